@@ -1,1 +1,15 @@
-//! portico-rules
+//! The rules of Portico that need nothing but their arguments: no I/O, no clock, no randomness.
+//!
+//! The crate builds for the server and for the browser, so that what a page says while a person types is decided by
+//! the same function that decides when the form arrives. Whatever the browser uses stays light: no regular
+//! expressions, no Unicode tables.
+
+pub mod email;
+pub mod lang;
+mod letters;
+pub mod organization;
+pub mod password;
+pub mod policy;
+pub mod registration;
+
+pub use lang::Lang;

@@ -1,0 +1,416 @@
+//! The organization file: everything that makes one front door its own.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::email;
+use crate::policy::{self, Overrides, Policy, Preset};
+
+/// An organization as its file describes it (CONTRACT.md, Organization file).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Its place in every address: `/o/{slug}`.
+    pub slug: String,
+    /// Its name, on every page and mail.
+    pub name: String,
+    /// The defaults of its policy.
+    pub preset: Preset,
+    /// IANA name of the zone in which times are printed. Whether the zone exists is for the caller to check: the zone
+    /// data is too heavy to be here.
+    pub time_zone: String,
+    /// Customer service, as printed.
+    pub support_phone: String,
+    /// Customer service.
+    pub support_email: String,
+    /// When the phone is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support_hours: Option<String>,
+    /// The phone for Spanish speakers, where it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support_phone_es: Option<String>,
+    /// The privacy notice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy_url: Option<String>,
+    /// The terms of use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms_url: Option<String>,
+    /// `#rrggbb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub theme_color: Option<String>,
+    /// What people come for.
+    #[serde(default)]
+    pub programs: Vec<Program>,
+    /// Employers with a registration link of their own.
+    #[serde(default)]
+    pub employers: Vec<Employer>,
+    /// What differs from the preset.
+    #[serde(default)]
+    pub policy: Overrides,
+}
+
+/// A program that people are enrolled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Program {
+    /// Its name in roster files.
+    pub slug: String,
+    /// Its name on pages.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// The name in Spanish, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name_es: Option<String>,
+    /// The sentence in Spanish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description_es: Option<String>,
+    /// Where it lives.
+    pub url: String,
+}
+
+/// An employer whose people register through a link of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Employer {
+    /// Its name in roster files and in the address of the link.
+    pub slug: String,
+    /// Its name on pages.
+    pub name: String,
+    /// Slugs of the programs that its people have.
+    #[serde(default)]
+    pub programs: Vec<String>,
+    /// Who corrects personal information.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+}
+
+/// Why an organization file is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinitionError {
+    /// The key, with a dotted path for one inside a table: `programs.healthy-steps.url`.
+    pub key: String,
+    /// What is wrong and what would be right, to be read after the key.
+    pub reason: String,
+}
+
+impl fmt::Display for DefinitionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.key, self.reason)
+    }
+}
+
+impl std::error::Error for DefinitionError {}
+
+impl Definition {
+    /// Checks every value and gives the policy that results.
+    ///
+    /// # Errors
+    ///
+    /// The first value that is refused, with the reason; also what this version cannot do yet
+    /// ([`policy::refused_for_now`]).
+    pub fn validate(&self) -> Result<Policy, DefinitionError> {
+        slug("slug", &self.slug)?;
+        text("name", &self.name)?;
+        zone_name("time_zone", &self.time_zone)?;
+        text("support_phone", &self.support_phone)?;
+        if email::check(&self.support_email).is_err() {
+            return refuse("support_email", "must be an email address");
+        }
+        optional("support_hours", self.support_hours.as_deref(), text)?;
+        optional("support_phone_es", self.support_phone_es.as_deref(), text)?;
+        optional("privacy_url", self.privacy_url.as_deref(), web_address)?;
+        optional("terms_url", self.terms_url.as_deref(), web_address)?;
+        optional("theme_color", self.theme_color.as_deref(), color)?;
+        self.validate_programs()?;
+        self.validate_employers()?;
+
+        let under_policy = |error: policy::PolicyError| DefinitionError {
+            key: if error.key == "preset" {
+                error.key.to_owned()
+            } else {
+                format!("policy.{}", error.key)
+            },
+            reason: error.reason,
+        };
+        let policy = policy::resolve(self.preset, &self.policy).map_err(under_policy)?;
+        match policy::refused_for_now(self.preset, &policy) {
+            Some(error) => Err(under_policy(error)),
+            None => Ok(policy),
+        }
+    }
+
+    fn validate_programs(&self) -> Result<(), DefinitionError> {
+        let mut seen = HashSet::new();
+        for program in &self.programs {
+            slug("programs.slug", &program.slug)?;
+            let key = |field: &str| format!("programs.{}.{field}", program.slug);
+            if !seen.insert(&program.slug) {
+                return refuse(key("slug"), "is there twice; each program has a slug of its own");
+            }
+            text(&key("name"), &program.name)?;
+            text(&key("description"), &program.description)?;
+            optional(&key("name_es"), program.name_es.as_deref(), text)?;
+            optional(&key("description_es"), program.description_es.as_deref(), text)?;
+            web_address(&key("url"), &program.url)?;
+        }
+        Ok(())
+    }
+
+    fn validate_employers(&self) -> Result<(), DefinitionError> {
+        let mut seen = HashSet::new();
+        for employer in &self.employers {
+            slug("employers.slug", &employer.slug)?;
+            let key = |field: &str| format!("employers.{}.{field}", employer.slug);
+            if !seen.insert(&employer.slug) {
+                return refuse(key("slug"), "is there twice; each employer has a slug of its own");
+            }
+            text(&key("name"), &employer.name)?;
+            optional(&key("contact"), employer.contact.as_deref(), text)?;
+            for program in &employer.programs {
+                if !self.programs.iter().any(|known| known.slug == *program) {
+                    return refuse(
+                        key("programs"),
+                        format!("names {program:?}, which is no slug under [[programs]]"),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refuse<T>(key: impl Into<String>, reason: impl Into<String>) -> Result<T, DefinitionError> {
+    Err(DefinitionError {
+        key: key.into(),
+        reason: reason.into(),
+    })
+}
+
+fn optional(
+    key: &str,
+    value: Option<&str>,
+    check: fn(&str, &str) -> Result<(), DefinitionError>,
+) -> Result<(), DefinitionError> {
+    value.map_or(Ok(()), |value| check(key, value))
+}
+
+/// Whether the text can stand in an address as it is: 1 to 40 lowercase letters, digits and inner hyphens.
+pub fn is_slug(text: &str) -> bool {
+    (1..=40).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+fn slug(key: &str, value: &str) -> Result<(), DefinitionError> {
+    if is_slug(value) {
+        Ok(())
+    } else {
+        refuse(key, "must be 1 to 40 lowercase letters, digits and inner hyphens")
+    }
+}
+
+fn text(key: &str, value: &str) -> Result<(), DefinitionError> {
+    if value.trim().is_empty() {
+        refuse(key, "must not be empty")
+    } else if value.chars().any(char::is_control) {
+        refuse(key, "must be one line without control characters")
+    } else if value.chars().count() > 200 {
+        refuse(key, "must be 200 characters at most")
+    } else {
+        Ok(())
+    }
+}
+
+fn zone_name(key: &str, value: &str) -> Result<(), DefinitionError> {
+    let is_part = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+'))
+    };
+    if value.split('/').all(is_part) {
+        Ok(())
+    } else {
+        refuse(key, "must be a zone name such as \"America/Los_Angeles\"")
+    }
+}
+
+/// Addresses that pages and mails link to: https, or http on this machine for trying things out.
+fn web_address(key: &str, value: &str) -> Result<(), DefinitionError> {
+    let is_plain = value
+        .bytes()
+        .all(|b| b.is_ascii_graphic() && !br#""'<>\`{}|^"#.contains(&b));
+    let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
+    let well_formed = match (value.strip_prefix("https://"), value.strip_prefix("http://")) {
+        (Some(rest), _) => !host(rest).is_empty() && !host(rest).contains('@'),
+        (_, Some(rest)) => {
+            matches!(host(rest).split(':').next(), Some("localhost" | "127.0.0.1"))
+        }
+        _ => false,
+    };
+    if is_plain && well_formed {
+        Ok(())
+    } else {
+        refuse(key, "must be a web address that begins with https://")
+    }
+}
+
+fn color(key: &str, value: &str) -> Result<(), DefinitionError> {
+    match value.strip_prefix('#') {
+        Some(digits) if digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit()) => Ok(()),
+        _ => refuse(key, "must be a color such as \"#1f6f5c\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of CONTRACT.md, with what this version refuses set to 0.
+    const EVERGREEN: &str = r##"
+        slug = "evergreen"
+        name = "Evergreen Health Programs"
+        preset = "member"
+        time_zone = "America/Los_Angeles"
+        support_phone = "1-800-555-0100"
+        support_email = "help@evergreen.example"
+        support_hours = "Monday to Friday, 8 to 6 Pacific"
+        support_phone_es = "1-800-555-0101"
+        privacy_url = "https://evergreen.example/privacy"
+        terms_url = "https://evergreen.example/terms"
+        theme_color = "#1f6f5c"
+
+        [[programs]]
+        slug = "healthy-steps"
+        name = "Healthy Steps"
+        description = "Walking groups and coaching"
+        name_es = "Pasos sanos"
+        url = "https://steps.evergreen.example/"
+
+        [[employers]]
+        slug = "acme"
+        name = "Acme Manufacturing"
+        programs = ["healthy-steps"]
+        contact = "Human Resources, 555-0107"
+
+        [policy]
+        idle_seconds = 900
+        questionnaire = 0
+        security_questions = 0
+    "##;
+
+    fn evergreen() -> Definition {
+        toml::from_str(EVERGREEN).unwrap()
+    }
+
+    #[test]
+    fn reads_the_example() {
+        let definition = evergreen();
+        let policy = definition.validate().unwrap();
+        assert_eq!(policy.idle_seconds, 900);
+        assert_eq!(policy.questionnaire, 0);
+        assert_eq!(policy.password_max, 12);
+        assert_eq!(definition.programs[0].name_es.as_deref(), Some("Pasos sanos"));
+        assert_eq!(definition.employers[0].programs, ["healthy-steps"]);
+    }
+
+    #[test]
+    fn survives_being_stored() {
+        let json = serde_json::to_string(&evergreen()).unwrap();
+        assert_eq!(serde_json::from_str::<Definition>(&json).unwrap(), evergreen());
+    }
+
+    #[test]
+    fn unknown_and_missing_keys_are_refused() {
+        for (from, to, says) in [
+            ("support_hours", "support_hour", "unknown field `support_hour`"),
+            ("idle_seconds = 900", "idle = 900", "unknown field `idle`"),
+            ("preset = \"member\"", "", "missing field `preset`"),
+            ("\"member\"", "\"members\"", "unknown variant `members`"),
+            ("idle_seconds = 900", "idle_seconds = -1", "invalid value"),
+        ] {
+            let error = toml::from_str::<Definition>(&EVERGREEN.replace(from, to))
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(says), "{error}");
+        }
+    }
+
+    #[test]
+    fn refuses_with_the_key() {
+        type Spoil = fn(&mut Definition);
+        let cases: &[(&str, Spoil)] = &[
+            ("slug", |d| d.slug = "Evergreen".into()),
+            ("slug", |d| d.slug = "-evergreen".into()),
+            ("slug", |d| d.slug = "a/b".into()),
+            ("slug", |d| d.slug = String::new()),
+            ("slug", |d| d.slug = "a".repeat(41)),
+            ("name", |d| d.name = " ".into()),
+            ("name", |d| d.name = "Ever\ngreen".into()),
+            ("time_zone", |d| d.time_zone = "Los Angeles".into()),
+            ("time_zone", |d| d.time_zone = "../etc/passwd".into()),
+            ("support_phone", |d| d.support_phone = String::new()),
+            ("support_email", |d| d.support_email = "help".into()),
+            ("support_hours", |d| d.support_hours = Some(String::new())),
+            ("privacy_url", |d| {
+                d.privacy_url = Some("evergreen.example".into())
+            }),
+            ("privacy_url", |d| {
+                d.privacy_url = Some("javascript:alert(1)".into())
+            }),
+            ("terms_url", |d| {
+                d.terms_url = Some("http://evergreen.example/".into())
+            }),
+            ("terms_url", |d| d.terms_url = Some("https://".into())),
+            ("terms_url", |d| {
+                d.terms_url = Some("https://user@evergreen.example/".into())
+            }),
+            ("terms_url", |d| {
+                d.terms_url = Some("http://localhost.evil.example/".into())
+            }),
+            ("theme_color", |d| d.theme_color = Some("green".into())),
+            ("theme_color", |d| d.theme_color = Some("#1f6f5c;}".into())),
+            ("programs.slug", |d| d.programs[0].slug = "Healthy Steps".into()),
+            ("programs.healthy-steps.slug", |d| {
+                d.programs.push(d.programs[0].clone())
+            }),
+            ("programs.healthy-steps.url", |d| {
+                d.programs[0].url = "steps".into()
+            }),
+            ("programs.healthy-steps.name", |d| {
+                d.programs[0].name = String::new()
+            }),
+            ("employers.acme.slug", |d| {
+                d.employers.push(d.employers[0].clone())
+            }),
+            ("employers.acme.programs", |d| {
+                d.employers[0].programs.push("yoga".into())
+            }),
+            ("policy.idle_seconds", |d| d.policy.idle_seconds = Some(29)),
+            ("policy.questionnaire", |d| d.policy.questionnaire = None),
+            ("policy.security_questions", |d| {
+                d.policy.security_questions = Some(1)
+            }),
+            ("preset", |d| d.preset = Preset::Modern),
+        ];
+        for (key, spoil) in cases {
+            let mut definition = evergreen();
+            spoil(&mut definition);
+            let error = definition.validate().unwrap_err();
+            assert_eq!(error.key, *key, "{error}");
+        }
+    }
+
+    #[test]
+    fn links_on_this_machine_may_be_plain() {
+        let mut definition = evergreen();
+        definition.programs[0].url = "http://127.0.0.1:4000/steps".into();
+        assert!(definition.validate().is_ok());
+    }
+}
