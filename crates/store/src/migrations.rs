@@ -1,0 +1,40 @@
+//! The schema, as one text for both databases.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use crate::Backend;
+
+/// Version, name and text of every migration, oldest first. Never edited after landing.
+pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "foundation", include_str!("../migrations/0001_foundation.sql")),
+    (2, "journeys", include_str!("../migrations/0002_journeys.sql")),
+    (3, "outbox", include_str!("../migrations/0003_outbox.sql")),
+];
+
+pub(crate) const VERSIONS: [i64; MIGRATIONS.len()] = {
+    let mut versions = [0; MIGRATIONS.len()];
+    let mut index = 0;
+    while index < versions.len() {
+        versions[index] = MIGRATIONS[index].0;
+        index += 1;
+    }
+    versions
+};
+
+pub(crate) fn migrator(backend: Backend) -> Migrator {
+    let bytes = match backend {
+        Backend::Sqlite => "BLOB",
+        Backend::Postgres => "BYTEA",
+    };
+    let migrations = MIGRATIONS
+        .iter()
+        .map(|&(version, name, text)| {
+            let sql = AssertSqlSafe(text.replace("BYTES", bytes)).into_sql_str();
+            Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
+        })
+        .collect();
+    Migrator::with_migrations(migrations)
+}

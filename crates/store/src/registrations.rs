@@ -1,0 +1,458 @@
+//! Registrations in progress: one row is one browser, one set of answers and at most one person of the roster.
+//!
+//! Every statement that moves a registration on names what must hold for it, so that of two requests at once only
+//! one has its way and neither can do what the other made impossible.
+
+use jiff::Timestamp;
+use sqlx::Row as _;
+
+use crate::keys::{CodeHash, Column, Sealed, TokenHash};
+use crate::{Row, StoreError, Unit, from_micros, to_micros};
+
+/// What the person typed about themselves, without the Social Security number.
+pub const ANSWERS: Column = Column("registrations.answers");
+/// The address that the code of this registration goes to.
+pub const EMAIL: Column = Column("registrations.email");
+/// The User ID chosen.
+pub const USER_ID: Column = Column("registrations.user_id");
+
+/// Wrong entries that end a code.
+pub const CODE_ATTEMPTS: i64 = 5;
+
+/// A registration as it is kept.
+#[derive(Debug)]
+pub struct Registration {
+    /// Its id, to which sealed values and codes are bound.
+    pub id: String,
+    /// Whose roster it is about.
+    pub organization_id: String,
+    /// The person of the roster it is for; `None` when it could not go on.
+    pub person_id: Option<String>,
+    /// At [`ANSWERS`]; `None` once the registration is over.
+    pub answers: Option<Sealed>,
+    /// At [`EMAIL`].
+    pub email: Option<Sealed>,
+    /// Counts the codes, so that no two are the same.
+    pub code_round: u32,
+    /// The code under way, if any.
+    pub code: Option<IssuedCode>,
+    /// When a code that went to the address came back.
+    pub email_proven_at: Option<Timestamp>,
+    /// At [`USER_ID`].
+    pub user_id: Option<Sealed>,
+    /// The password chosen, hashed.
+    pub password: Option<ChosenPassword>,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When the person last did something.
+    pub active_at: Timestamp,
+    /// When it was last taken up again after it had idled out.
+    pub resumed_at: Option<Timestamp>,
+    /// When it became an account.
+    pub consumed_at: Option<Timestamp>,
+    /// The account it became.
+    pub account_id: Option<String>,
+    /// When it ended without becoming one.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A code that was sent and not yet taken back.
+#[derive(Debug, Clone)]
+pub struct IssuedCode {
+    /// What it is compared with.
+    pub hash: CodeHash,
+    /// The first moment at which it is no longer good.
+    pub expires_at: Timestamp,
+    /// Wrong entries so far.
+    pub failures: i64,
+}
+
+/// A chosen password, as the account will keep it.
+#[derive(Clone)]
+pub struct ChosenPassword {
+    /// What signing in compares with.
+    pub hash: String,
+    /// The salt of the account's history.
+    pub history_salt: Vec<u8>,
+    /// The parameters of the history's hash.
+    pub history_parameters: String,
+    /// What later passwords are compared with.
+    pub history_hash: Vec<u8>,
+}
+
+impl std::fmt::Debug for ChosenPassword {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ChosenPassword(…)")
+    }
+}
+
+/// Which registrations count as going on: begun and used recently enough.
+#[derive(Debug, Clone, Copy)]
+pub struct Alive {
+    /// The current moment.
+    pub now: Timestamp,
+    /// Used after this.
+    pub active_since: Timestamp,
+    /// Begun, or taken up again, after this.
+    pub begun_since: Timestamp,
+}
+
+/// A registration to begin.
+#[derive(Debug)]
+pub struct NewRegistration<'a> {
+    /// A new id.
+    pub id: &'a str,
+    /// Whose roster.
+    pub organization_id: &'a str,
+    /// The browser.
+    pub token_hash: &'a TokenHash,
+    /// The person found; `None` when there is none who may go on.
+    pub person_id: Option<&'a str>,
+    /// Sealed at [`ANSWERS`].
+    pub answers: &'a Sealed,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Begins a registration.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn add(unit: &mut Unit, new: &NewRegistration<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO registrations
+             (id, organization_id, token_hash, person_id, answers, code_round, code_failures, started_at, active_at)
+         VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $6)",
+    )
+    .bind(new.id)
+    .bind(new.organization_id)
+    .bind(new.token_hash.as_bytes())
+    .bind(new.person_id)
+    .bind(new.answers.as_bytes())
+    .bind(to_micros(new.now))
+    .execute(unit.connection())
+    .await?;
+    Ok(())
+}
+
+/// The registration of a browser, whatever its state.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer, or holds what this version cannot read.
+pub async fn find_by_token(
+    unit: &mut Unit,
+    organization_id: &str,
+    token_hash: &TokenHash,
+) -> Result<Option<Registration>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
+                code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
+                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, ended_at
+         FROM registrations WHERE token_hash = $1 AND organization_id = $2",
+    )
+    .bind(token_hash.as_bytes())
+    .bind(organization_id)
+    .fetch_optional(unit.connection())
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Notes that the person did something, while the registration goes on. Returns whether it does.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn touch(unit: &mut Unit, id: &str, alive: Alive) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations SET active_at = $2
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL
+           AND active_at > $3 AND COALESCE(resumed_at, started_at) > $4",
+    )
+    .bind(id)
+    .bind(to_micros(alive.now))
+    .bind(to_micros(alive.active_since))
+    .bind(to_micros(alive.begun_since))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// A code to send.
+#[derive(Debug)]
+pub struct NewCode<'a> {
+    /// One more than the registration's round so far; nothing happens when it is not.
+    pub round: u32,
+    /// What the entry is compared with.
+    pub hash: &'a CodeHash,
+    /// The first moment at which it is no longer good.
+    pub expires_at: Timestamp,
+}
+
+/// Puts a new code in the place of the one before. Returns whether it did.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn issue_code(unit: &mut Unit, id: &str, new: &NewCode<'_>) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations SET code_round = $2, code_hash = $3, code_expires_at = $4, code_failures = 0
+         WHERE id = $1 AND code_round = $2 - 1 AND consumed_at IS NULL AND ended_at IS NULL",
+    )
+    .bind(id)
+    .bind(i64::from(new.round))
+    .bind(new.hash.as_bytes())
+    .bind(to_micros(new.expires_at))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Sets the address that is to be proven. Whatever was proven of another one is undone, and its code is void.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn change_email(unit: &mut Unit, id: &str, email: &Sealed) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations
+         SET email = $2, email_proven_at = NULL, code_hash = NULL, code_expires_at = NULL, code_failures = 0
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL",
+    )
+    .bind(id)
+    .bind(email.as_bytes())
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Counts an entry of the code as wrong, before anything is compared, and returns the registration with it counted.
+/// `None` when there is no code to compare with: none sent, expired, ended by wrong entries, or the registration over.
+///
+/// `proven`: whether the address is proven already, which is when a code takes an idle registration up again.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn take_attempt(
+    unit: &mut Unit,
+    id: &str,
+    proven: bool,
+    now: Timestamp,
+) -> Result<Option<Registration>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE registrations SET code_failures = code_failures + 1
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL
+           AND code_hash IS NOT NULL AND code_expires_at > $2 AND code_failures < $3
+           AND CASE WHEN email_proven_at IS NULL THEN 0 ELSE 1 END = $4
+         RETURNING id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
+                code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
+                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, ended_at",
+    )
+    .bind(id)
+    .bind(to_micros(now))
+    .bind(CODE_ATTEMPTS)
+    .bind(i64::from(proven))
+    .fetch_optional(unit.connection())
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Notes that the address is proven. The code is used up. To be called in the unit of [`take_attempt`].
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn prove_email(unit: &mut Unit, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE registrations
+         SET email_proven_at = $2, active_at = $2, code_hash = NULL, code_expires_at = NULL, code_failures = 0
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(to_micros(now))
+    .execute(unit.connection())
+    .await?;
+    Ok(())
+}
+
+/// Takes an idle registration up again. The code is used up. To be called in the unit of [`take_attempt`].
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn resume(unit: &mut Unit, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE registrations
+         SET resumed_at = $2, active_at = $2, code_hash = NULL, code_expires_at = NULL, code_failures = 0
+         WHERE id = $1",
+    )
+    .bind(id)
+    .bind(to_micros(now))
+    .execute(unit.connection())
+    .await?;
+    Ok(())
+}
+
+/// Keeps the User ID and the password chosen, while the registration goes on and its address is proven. Returns
+/// whether they were kept.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn choose_sign_in_details(
+    unit: &mut Unit,
+    id: &str,
+    user_id: &Sealed,
+    password: &ChosenPassword,
+    alive: Alive,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations
+         SET user_id = $2, password_hash = $3, history_salt = $4, history_parameters = $5, history_hash = $6,
+             active_at = $7
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL AND email_proven_at IS NOT NULL
+           AND active_at > $8 AND COALESCE(resumed_at, started_at) > $9",
+    )
+    .bind(id)
+    .bind(user_id.as_bytes())
+    .bind(password.hash.as_str())
+    .bind(password.history_salt.as_slice())
+    .bind(password.history_parameters.as_str())
+    .bind(password.history_hash.as_slice())
+    .bind(to_micros(alive.now))
+    .bind(to_micros(alive.active_since))
+    .bind(to_micros(alive.begun_since))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Makes a registration that has everything into the past of an account. Returns whether it did: of many at once
+/// exactly one does. What was typed and chosen is wiped.
+///
+/// `seen` is the registration as it was checked; nothing happens when it is no longer that.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn consume(
+    unit: &mut Unit,
+    seen: &Registration,
+    account_id: &str,
+    alive: Alive,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations
+         SET consumed_at = $2, account_id = $3, active_at = $2,
+             answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
+             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL AND email_proven_at = $4
+           AND email = $5 AND user_id = $6 AND password_hash = $7
+           AND active_at > $8 AND COALESCE(resumed_at, started_at) > $9",
+    )
+    .bind(seen.id.as_str())
+    .bind(to_micros(alive.now))
+    .bind(account_id)
+    .bind(seen.email_proven_at.map(to_micros))
+    .bind(seen.email.as_ref().map(|email| email.as_bytes().to_vec()))
+    .bind(seen.user_id.as_ref().map(|user_id| user_id.as_bytes().to_vec()))
+    .bind(seen.password.as_ref().map(|password| password.hash.as_str()))
+    .bind(to_micros(alive.active_since))
+    .bind(to_micros(alive.begun_since))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Takes back the User ID and the password, because somebody else has the User ID by now.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn undo_sign_in_details(unit: &mut Unit, id: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE registrations
+         SET user_id = NULL, password_hash = NULL, history_salt = NULL, history_parameters = NULL,
+             history_hash = NULL
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL",
+    )
+    .bind(id)
+    .execute(unit.connection())
+    .await?;
+    Ok(())
+}
+
+/// Ends a registration that has not become an account. What was typed is wiped.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn end(unit: &mut Unit, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations
+         SET ended_at = $2, answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
+             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL",
+    )
+    .bind(id)
+    .bind(to_micros(now))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends and wipes what an organization's people left lying since `before`. Returns how many there were.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn end_abandoned(
+    unit: &mut Unit,
+    organization_id: &str,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations
+         SET ended_at = $3, answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
+             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL
+         WHERE organization_id = $1 AND active_at <= $2 AND consumed_at IS NULL AND ended_at IS NULL",
+    )
+    .bind(organization_id)
+    .bind(to_micros(before))
+    .bind(to_micros(now))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+fn read(row: &Row) -> Result<Registration, StoreError> {
+    let unreadable = |place| StoreError::Unreadable { place };
+    let time = |column| row.try_get::<Option<i64>, _>(column).map(|micros| micros.map(from_micros));
+    let bytes = |column| row.try_get::<Option<Vec<u8>>, _>(column);
+    let sealed = |column| bytes(column).map(|bytes| bytes.map(Sealed::from_database));
+    let code = match (bytes("code_hash")?, time("code_expires_at")?) {
+        (Some(hash), Some(expires_at)) => Some(IssuedCode {
+            hash: CodeHash::from_database(hash),
+            expires_at,
+            failures: row.try_get("code_failures")?,
+        }),
+        _ => None,
+    };
+    let hashed: (Option<String>, Option<String>) =
+        (row.try_get("password_hash")?, row.try_get("history_parameters")?);
+    let password = match (hashed, bytes("history_salt")?, bytes("history_hash")?) {
+        ((Some(hash), Some(history_parameters)), Some(history_salt), Some(history_hash)) => {
+            Some(ChosenPassword { hash, history_salt, history_parameters, history_hash })
+        }
+        _ => None,
+    };
+    Ok(Registration {
+        id: row.try_get("id")?,
+        organization_id: row.try_get("organization_id")?,
+        person_id: row.try_get("person_id")?,
+        answers: sealed("answers")?,
+        email: sealed("email")?,
+        code_round: u32::try_from(row.try_get::<i64, _>("code_round")?)
+            .map_err(|_| unreadable("registrations.code_round"))?,
+        code,
+        email_proven_at: time("email_proven_at")?,
+        user_id: sealed("user_id")?,
+        password,
+        started_at: from_micros(row.try_get("started_at")?),
+        active_at: from_micros(row.try_get("active_at")?),
+        resumed_at: time("resumed_at")?,
+        consumed_at: time("consumed_at")?,
+        account_id: row.try_get("account_id")?,
+        ended_at: time("ended_at")?,
+    })
+}

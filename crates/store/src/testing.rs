@@ -1,0 +1,195 @@
+//! Fresh databases for tests: always SQLite, and PostgreSQL when `PORTICO_TEST_POSTGRES` names a server.
+
+use std::path::PathBuf;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{AssertSqlSafe, Connection, Executor, Row};
+use tempfile::TempDir;
+
+use crate::environment::SystemRandomness;
+use crate::text::{decode_hex, encode_hex};
+use crate::{Backend, Store, environment::Randomness};
+
+/// Runs a test on a fresh, migrated database of each kind.
+///
+/// # Panics
+/// When a database cannot be made.
+pub async fn on_both<F, Fut>(test: F)
+where
+    F: Fn(Store) -> Fut,
+    Fut: Future<Output = ()>,
+{
+    for database in databases().await {
+        eprintln!("on {}", database.kind());
+        test(database.store.clone()).await;
+    }
+}
+
+/// A fresh, migrated database of each kind, gone when dropped.
+///
+/// # Panics
+/// When one cannot be made.
+pub async fn databases() -> Vec<TestDatabase> {
+    static TOLD: Once = Once::new();
+    let mut databases = vec![TestDatabase::sqlite().await];
+    match std::env::var("PORTICO_TEST_POSTGRES") {
+        Ok(url) => databases.push(TestDatabase::postgres(&url).await),
+        Err(_) => TOLD.call_once(|| eprintln!("PORTICO_TEST_POSTGRES is not set: testing on SQLite alone")),
+    }
+    databases
+}
+
+/// One database made for one test.
+pub struct TestDatabase {
+    /// The open store.
+    pub store: Store,
+    url: String,
+    home: Home,
+}
+
+enum Home {
+    Folder(TempDir),
+    Server { url: String, name: String },
+}
+
+impl std::fmt::Debug for TestDatabase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TestDatabase").field("kind", &self.kind()).finish_non_exhaustive()
+    }
+}
+
+impl TestDatabase {
+    /// `SQLite` or `PostgreSQL`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self.store.backend {
+            Backend::Sqlite => "SQLite",
+            Backend::Postgres => "PostgreSQL",
+        }
+    }
+
+    /// As `database_url` would name it: for opening it a second time, as another server would.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without a database cannot go on")]
+    async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = format!("sqlite:{}", folder.path().join("portico.db").display());
+        let store = Store::open(&url).await.expect("open SQLite");
+        store.migrate().await.expect("migrate SQLite");
+        Self { store, url, home: Home::Folder(folder) }
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without a database cannot go on")]
+    async fn postgres(server: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let mut random = [0; 6];
+        SystemRandomness.fill(&mut random);
+        let count = COUNT.fetch_add(1, Ordering::SeqCst);
+        let name = format!("portico_{}_{count}_{}", std::process::id(), encode_hex(&random));
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(server).await.expect("reach PORTICO_TEST_POSTGRES");
+        connection
+            .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+            .await
+            .expect("create a test database");
+        connection.close().await.expect("leave PORTICO_TEST_POSTGRES");
+        let url = with_database(server, &name);
+        let store = Store::open(&url).await.expect("open PostgreSQL");
+        store.migrate().await.expect("migrate PostgreSQL");
+        Self { store, url, home: Home::Server { url: server.to_owned(), name } }
+    }
+
+    /// Everything this database has at rest.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
+    pub async fn at_rest(&self) -> AtRest {
+        match &self.home {
+            Home::Folder(folder) => {
+                let mut bytes = Vec::new();
+                for entry in std::fs::read_dir(folder.path()).expect("read the folder") {
+                    let path: PathBuf = entry.expect("read the folder").path();
+                    bytes.extend(std::fs::read(path).expect("read the database"));
+                }
+                AtRest { bytes }
+            }
+            Home::Server { .. } => AtRest { bytes: self.dump().await },
+        }
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
+    async fn dump(&self) -> Vec<u8> {
+        let tables = sqlx::query_scalar::<_, String>(
+            "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public'",
+        )
+        .fetch_all(&self.store.pool)
+        .await
+        .expect("list the tables");
+        let mut bytes = Vec::new();
+        for table in tables {
+            let rows = sqlx::query(AssertSqlSafe(format!("SELECT CAST(t AS TEXT) AS row FROM {table} t")))
+                .fetch_all(&self.store.pool)
+                .await
+                .expect("dump a table");
+            for row in rows {
+                let text: String = row.try_get("row").expect("a row as text");
+                bytes.extend_from_slice(text.as_bytes());
+                // BYTEA is dumped as \x and hexadecimal: a value must be found in there too.
+                for hex in text.split("\\x").skip(1) {
+                    let digits: String = hex.chars().take_while(char::is_ascii_hexdigit).collect();
+                    bytes.extend(decode_hex(&digits).unwrap_or_default());
+                }
+            }
+        }
+        bytes
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Home::Server { url, name } = &self.home else { return };
+        let (url, name) = (url.clone(), name.clone());
+        // Drop cannot wait for a future of the test's runtime.
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            runtime.block_on(async {
+                let mut connection = sqlx::AnyConnection::connect(&url).await.ok()?;
+                let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                connection.execute(AssertSqlSafe(statement)).await.ok()
+            })
+        });
+        if !matches!(dropped.join(), Ok(Some(_))) {
+            eprintln!("a test database was left behind");
+        }
+    }
+}
+
+/// The bytes of a database, to be searched for what must not be there.
+#[derive(Debug)]
+pub struct AtRest {
+    bytes: Vec<u8>,
+}
+
+impl AtRest {
+    /// Whether `planted` is anywhere in clear, whatever the case of its letters.
+    #[must_use]
+    pub fn contains(&self, planted: &str) -> bool {
+        let planted = planted.as_bytes();
+        self.bytes.windows(planted.len()).any(|window| window.eq_ignore_ascii_case(planted))
+    }
+}
+
+/// `url` with `name` in the place of its database.
+fn with_database(url: &str, name: &str) -> String {
+    let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
+    let authority = address.find("://").map_or(0, |at| at + 3);
+    let path = address[authority..].find('/').map_or(address.len(), |at| authority + at);
+    let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+    format!("{}/{name}{query}", &address[..path])
+}
