@@ -79,6 +79,14 @@ bytes_made_by_keys! {
     CodeHash;
 }
 
+impl Sealed {
+    /// What was kept outside the database, in a cookie. Bytes that no key made do not open.
+    #[must_use]
+    pub fn from_bytes(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
 /// Why a keys file was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeysError {
