@@ -1,0 +1,49 @@
+//! The app as both sides build it: one visit, its frame and its page.
+//!
+//! A page is a pure function of its [`Visit`]. The server makes the first one before it renders, so that status,
+//! cookies and redirects are settled before the first byte; the browser reads it from the document and
+//! asks for the next one when a link is followed. No page waits for data inside its view.
+
+use crate::{
+    components::{field::Page, frame::frame},
+    pages,
+    visit::Visit,
+};
+use leptos::{prelude::*, server::SharedValue};
+use leptos_router::{
+    ParamSegment, SsrMode, StaticSegment, WildcardSegment,
+    components::{FlatRoutes, Route, Router},
+};
+
+/// The page that is shown, for every component below.
+#[derive(Clone, Copy)]
+pub(crate) struct Current(pub(crate) RwSignal<Visit>);
+
+/// The whole app.
+#[component]
+pub fn App() -> impl IntoView {
+    let first = SharedValue::new(expect_context::<Visit>).into_inner();
+    let current = Current(RwSignal::new(first));
+    provide_context(current);
+    view! {
+        <Router>
+            <FlatRoutes fallback=|| ()>
+                <Route path=(StaticSegment("o"), ParamSegment("organization"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
+                <Route path=(StaticSegment("dev"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}
+
+/// One route serves every page: its data arrives as a whole, and what was there stays until then.
+#[component]
+fn Portal() -> impl IntoView {
+    let Current(visit) = expect_context();
+    #[cfg(feature = "hydrate")]
+    crate::browser::follow(visit);
+    move || {
+        let visit = visit.get();
+        let page = Page::new(&visit);
+        frame(&visit, &page, pages::sheet(&visit, &page))
+    }
+}

@@ -1,0 +1,171 @@
+//! What only a browser does: following links without loading a document, and sending forms.
+
+use crate::{
+    text,
+    visit::{Arrival, Mistake, Outcome, Visit},
+};
+use leptos::prelude::*;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+use serde::de::DeserializeOwned;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement, Request, RequestInit, Response, SubmitEvent, UrlSearchParams};
+
+/// Moves between pages: a link that the router followed becomes a request for the page's data, and the page is
+/// exchanged when it has come.
+#[derive(Clone, Copy)]
+pub(crate) struct Follow {
+    visit: RwSignal<Visit>,
+    /// Counts requests, so that an answer that was overtaken by a later one is dropped.
+    asked: StoredValue<u32>,
+    navigate: StoredValue<Box<dyn Fn(&str) + Send + Sync>>,
+}
+
+/// Starts following the router's location and leaves a [`Follow`] in context for forms.
+pub(crate) fn follow(visit: RwSignal<Visit>) {
+    let navigate = use_navigate();
+    let follow = Follow {
+        visit,
+        asked: StoredValue::new(0),
+        navigate: StoredValue::new(Box::new(move |to: &str| navigate(to, NavigateOptions::default()))),
+    };
+    provide_context(follow);
+    let location = use_location();
+    Effect::new(move |before: Option<String>| {
+        let search = location.search.get();
+        let mut address = location.pathname.get();
+        if !search.is_empty() {
+            address = [address.as_str(), "?", &search].concat();
+        }
+        if before.is_some_and(|before| before != address) {
+            follow.load(&address);
+        }
+        address
+    });
+}
+
+impl Follow {
+    /// Goes to `to` after a form: a new document, another page, or this page again with what has changed.
+    pub(crate) fn go(self, to: &str, document: bool) {
+        let location = window().location();
+        if document {
+            let _ = location.assign(to);
+        } else if location.pathname().is_ok_and(|here| here == to) {
+            self.load(to);
+        } else {
+            self.navigate.with_value(|navigate| navigate(to));
+        }
+    }
+
+    fn load(self, address: &str) {
+        self.asked.update_value(|n| *n += 1);
+        let mine = self.asked.get_value();
+        let address = address.to_owned();
+        spawn_local(async move {
+            let url = ["/api/visit?address=", &String::from(js_sys::encode_uri_component(&address))].concat();
+            let arrival = get::<Arrival>(&url).await;
+            if self.asked.get_value() != mine {
+                return;
+            }
+            match arrival {
+                Some(Arrival::Here(visit)) => {
+                    self.visit.set(*visit);
+                    request_animation_frame(settle);
+                }
+                Some(Arrival::Elsewhere { to, document }) => self.go(&to, document),
+                // The server can say it better than we can: load the page as a document.
+                None => {
+                    let _ = window().location().assign(&address);
+                }
+            }
+        });
+    }
+}
+
+/// After a page was exchanged: the focus goes to what is new, so that a screen reader reads it.
+fn settle() {
+    focus_first(&["#problem-summary", "h1"]);
+    window().scroll_to_with_x_and_y(0.0, 0.0);
+}
+
+/// Moves the focus to the first of `selectors` that the page has.
+pub(crate) fn focus_first(selectors: &[&str]) {
+    let found = selectors.iter().find_map(|selector| document().query_selector(selector).ok().flatten());
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Sends a form in place of the browser and shows the outcome without loading a document.
+pub(crate) fn submit(event: &SubmitEvent, mistakes: RwSignal<Vec<Mistake>>, follow: Follow) {
+    let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
+    if event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
+        return; // the language switch: it loads a document
+    }
+    event.prevent_default();
+    if form.has_attribute("aria-busy") {
+        return; // pressed twice
+    }
+    let Ok(body) = FormData::new_with_form(&form).and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&data)) else {
+        return;
+    };
+    let _ = form.set_attribute("aria-busy", "true");
+    let language = follow.visit.with_untracked(|visit| visit.frame.language);
+    spawn_local(async move {
+        let outcome = post::<Outcome>(&form.action(), &body.into()).await;
+        let _ = form.remove_attribute("aria-busy");
+        match outcome {
+            Some(Outcome::Go { to, document }) => {
+                mistakes.set(Vec::new());
+                follow.go(&to, document);
+            }
+            Some(Outcome::Again { mistakes: found, .. }) => show(&form, mistakes, found),
+            None => {
+                let message = text::common::FAULT.of(language).to_owned();
+                show(&form, mistakes, vec![Mistake { field: String::new(), message }]);
+            }
+        }
+    });
+}
+
+/// Shows what was wrong: passwords are cleared, everything else stays as it was typed.
+fn show(form: &HtmlFormElement, mistakes: RwSignal<Vec<Mistake>>, found: Vec<Mistake>) {
+    if let Ok(passwords) = form.query_selector_all("input[type=password]") {
+        for index in 0..passwords.length() {
+            if let Some(input) = passwords.item(index).and_then(|node| node.dyn_into::<HtmlInputElement>().ok()) {
+                input.set_value("");
+                // The live rules listen to this.
+                let _ = web_sys::Event::new("input").and_then(|event| input.dispatch_event(&event));
+            }
+        }
+    }
+    mistakes.set(found);
+    request_animation_frame(|| focus_first(&["#problem-summary"]));
+}
+
+/// Reads JSON from `url`; nothing where anything went wrong.
+pub(crate) async fn get<T: DeserializeOwned>(url: &str) -> Option<T> {
+    fetch(url, &RequestInit::new()).await
+}
+
+/// Posts a form's fields to `url` and reads the JSON answer.
+pub(crate) async fn post<T: DeserializeOwned>(url: &str, body: &JsValue) -> Option<T> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_body(body);
+    fetch(url, &init).await
+}
+
+async fn fetch<T: DeserializeOwned>(url: &str, init: &RequestInit) -> Option<T> {
+    let request = Request::new_with_str_and_init(url, init).ok()?;
+    request.headers().set("Accept", "application/json").ok()?;
+    let response: Response = JsFuture::from(window().fetch_with_request(&request)).await.ok()?.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    let body = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    serde_json::from_str(&body).ok()
+}

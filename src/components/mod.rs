@@ -1,0 +1,6 @@
+//! The parts that pages are made of. Each returns a type-erased view: a page is then a few calls, which keeps
+//! the WebAssembly small however many pages there are.
+
+pub(crate) mod field;
+pub(crate) mod form;
+pub(crate) mod frame;

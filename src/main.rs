@@ -1,0 +1,3 @@
+//! Portico's command line.
+
+fn main() {}

@@ -1,0 +1,96 @@
+//! The pages, by journey. Each journey has its data and view (`page.rs`, built for both sides), its server
+//! functions (`api.rs`) and its loader (`load.rs`, native only).
+
+pub mod sign_in;
+
+use crate::{components::field::Page, visit::Visit};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What a page shows, as data: one variant for each page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Content {
+    /// The sign-in form.
+    SignIn(sign_in::SignInPage),
+    /// No such page, or none for this person.
+    NotFound,
+}
+
+/// What a page puts between header and footer, below its heading.
+pub(crate) struct Sheet {
+    /// Where the back link leads, if the page has one.
+    pub(crate) back: Option<String>,
+    /// Whether the page has the portal's form, so that the language switch takes along what was typed.
+    pub(crate) form: bool,
+    pub(crate) body: AnyView,
+}
+
+impl Sheet {
+    /// A page without a form of its own.
+    pub(crate) fn plain(body: impl IntoView + 'static) -> Self {
+        Self { back: None, form: false, body: body.into_any() }
+    }
+
+    /// A page with the portal's form.
+    pub(crate) fn with_form(body: impl IntoView + 'static) -> Self {
+        Self { back: None, form: true, body: body.into_any() }
+    }
+
+    /// The same with a back link.
+    pub(crate) fn back(self, to: String) -> Self {
+        Self { back: Some(to), ..self }
+    }
+}
+
+/// The page of a visit.
+pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
+    match &visit.content {
+        Content::SignIn(data) => sign_in::sheet(page, data, &visit.frame),
+        Content::NotFound => Sheet::plain(()),
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub(crate) use load::{Loaded, load, not_found};
+
+#[cfg(feature = "ssr")]
+mod load {
+    use super::{Content, sign_in};
+    use crate::{
+        routes::Place,
+        server::visitor::Visitor,
+        text::{self, Text},
+        visit::Fault,
+    };
+    use axum::http::StatusCode;
+
+    /// What loading a page comes to.
+    pub(crate) enum Loaded {
+        /// Show it.
+        Page { status: StatusCode, heading: String, content: Content },
+        /// Go elsewhere; with a new document where one person's state must not outlive it.
+        Go { to: String, document: bool },
+    }
+
+    impl Loaded {
+        /// The page with its heading.
+        pub(crate) fn page(visitor: &Visitor, heading: Text, content: Content) -> Self {
+            Self::Page { status: StatusCode::OK, heading: heading.of(visitor.language).to_owned(), content }
+        }
+    }
+
+    /// Loads a page for a visitor: decides whether they may see it, and gathers what it shows. `address` is the whole
+    /// address asked for; `outside` says that it was typed, bookmarked or linked from another site.
+    pub(crate) async fn load(visitor: &Visitor, place: Place, address: &str, outside: bool) -> Result<Loaded, Fault> {
+        match place {
+            Place::SignIn => sign_in::load(visitor, address, outside).await,
+            _ => Ok(not_found(visitor)),
+        }
+    }
+
+    /// The page for an address that leads nowhere.
+    pub(crate) fn not_found(visitor: &Visitor) -> Loaded {
+        let heading = visitor.say(text::common::NOT_FOUND);
+        Loaded::Page { status: StatusCode::NOT_FOUND, heading, content: Content::NotFound }
+    }
+}

@@ -1,0 +1,11 @@
+//! Signing in.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod load;
+mod page;
+
+#[cfg(feature = "ssr")]
+pub(crate) use load::load;
+pub(crate) use page::sheet;
+pub use page::SignInPage;

@@ -1,0 +1,52 @@
+//! The sign-in page.
+
+use crate::{
+    components::{
+        field::{Field, Page, field},
+        form::portal_form,
+    },
+    pages::Sheet,
+    routes::Place,
+    text::sign_in as text,
+    visit::Frame,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use portico_rules::policy::SignInWith;
+use serde::{Deserialize, Serialize};
+
+/// What the sign-in page needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignInPage {
+    /// What people identify themselves with.
+    pub with: SignInWith,
+    /// The path to go to afterwards; empty for the programs.
+    pub next: String,
+}
+
+pub(crate) fn sheet(page: &Page, data: &SignInPage, frame: &Frame) -> Sheet {
+    let identifier = match data.with {
+        SignInWith::UserId => Field::new("identifier", text::USER_ID),
+        SignInWith::Email => Field::new("identifier", text::EMAIL).email(),
+        SignInWith::Either => Field::new("identifier", text::EITHER),
+    };
+    let fields = view! {
+        <input type="hidden" name="next" value=data.next.clone()/>
+        {field(page, identifier.autocomplete("username"))}
+        {field(page, Field::new("password", text::PASSWORD).password("current-password"))}
+        <div class="actions"><button class="button">{page.say(text::SUBMIT)}</button></div>
+    };
+    let link = |place: Place, label| view! { <li><a href=place.of(&page.slug)>{page.say(label)}</a></li> }.into_any();
+    let links = if frame.registers {
+        vec![
+            link(Place::Register, text::REGISTER),
+            link(Place::ForgotUserId, text::FORGOT_USER_ID),
+            link(Place::ForgotPassword, text::FORGOT_PASSWORD),
+        ]
+    } else {
+        vec![link(Place::ResetPassword, text::RESET), link(Place::Help, text::NO_ACCOUNT)]
+    };
+    Sheet::with_form(view! {
+        {portal_form(page, super::api::SignIn::PATH, fields)}
+        <ul class="links">{links}</ul>
+    })
+}

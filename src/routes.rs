@@ -1,0 +1,136 @@
+//! Every address of the portal, in one place, for the server's router and for the links on the pages.
+
+use std::fmt;
+
+/// Where the server functions are: `/api/{name}`, always POST unless they only read.
+pub const API: &str = "/api";
+
+/// A page of an organization's portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Sign in with User ID or email.
+    SignIn,
+    /// First step of a registration: who are you?
+    Register,
+    /// The email address that the registration's code goes to.
+    RegisterEmail,
+    /// The code from that email.
+    RegisterCode,
+    /// User ID and password.
+    RegisterSignInDetails,
+    /// Everything that was answered, before the account is made.
+    RegisterCheck,
+    /// The account is there; the User ID to keep.
+    RegisterDone,
+    /// A registration that was left alone: proves again that it is the same person.
+    RegisterResume,
+    /// The neutral page of a registration that cannot go on.
+    RegisterStopped,
+    /// What to do about a forgotten User ID.
+    ForgotUserId,
+    /// What to do about a forgotten password.
+    ForgotPassword,
+    /// Asks for the first of the two emails of a reset.
+    ResetPassword,
+    /// Says that the email is on its way.
+    ResetSent,
+    /// Where the link in a mail leads, once its token has left the address: code and new password.
+    NewPassword,
+    /// The programs of a signed-in person.
+    Home,
+    /// What the portal knows of a signed-in person, read-only.
+    Account,
+    /// Without scripts, shortly before the session ends.
+    StillThere,
+    /// After signing out, by hand or by the clock.
+    SignedOut,
+    /// Why the right password did not open the account: expired, disabled, ended.
+    Unavailable,
+    /// Questions and answers about signing in.
+    Help,
+}
+
+impl Place {
+    /// All of them, in the order of the table below.
+    pub const ALL: [(Self, &'static str); 20] = [
+        (Self::SignIn, "sign-in"),
+        (Self::Register, "register"),
+        (Self::RegisterEmail, "register/email"),
+        (Self::RegisterCode, "register/email/code"),
+        (Self::RegisterSignInDetails, "register/sign-in-details"),
+        (Self::RegisterCheck, "register/check"),
+        (Self::RegisterDone, "register/done"),
+        (Self::RegisterResume, "register/resume"),
+        (Self::RegisterStopped, "register/not-verified"),
+        (Self::ForgotUserId, "forgot-user-id"),
+        (Self::ForgotPassword, "forgot-password"),
+        (Self::ResetPassword, "reset-password"),
+        (Self::ResetSent, "reset-password/sent"),
+        (Self::NewPassword, "new-password"),
+        (Self::Home, "home"),
+        (Self::Account, "account"),
+        (Self::StillThere, "still-there"),
+        (Self::SignedOut, "signed-out"),
+        (Self::Unavailable, "unavailable"),
+        (Self::Help, "help"),
+    ];
+
+    /// The address below the organization's, without a leading slash.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        Self::ALL.iter().find(|(place, _)| *place == self).map_or("", |(_, path)| path)
+    }
+
+    /// This place in the portal of `organization`.
+    #[must_use]
+    pub fn of(self, organization: &str) -> String {
+        format!("/o/{organization}/{}", self.path())
+    }
+}
+
+/// An organization's page: the two things that an address says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The organization's slug, as it stands in the address.
+    pub organization: String,
+    /// The page.
+    pub place: Place,
+}
+
+impl Address {
+    /// Reads `/o/{organization}/{place}`; a query and a fragment are not looked at.
+    #[must_use]
+    pub fn parse(path: &str) -> Option<Self> {
+        let path = path.split(['?', '#']).next()?;
+        let (organization, rest) = path.strip_prefix("/o/")?.split_once('/')?;
+        let (place, _) = Place::ALL.iter().find(|(_, path)| *path == rest)?;
+        Some(Self { organization: organization.to_owned(), place: *place })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.place.of(&self.organization))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_has_one_address_and_reads_back() {
+        for (place, path) in Place::ALL {
+            assert_eq!(place.path(), path);
+            let address = Address { organization: "evergreen".into(), place };
+            assert_eq!(Address::parse(&address.to_string()), Some(address));
+        }
+    }
+
+    #[test]
+    fn other_addresses_are_no_page() {
+        for path in ["/", "/o/evergreen", "/o/evergreen/", "/o/evergreen/sign-in/", "/o/evergreen/Sign-In", "/p/x/home"] {
+            assert_eq!(Address::parse(path), None, "{path}");
+        }
+    }
+}

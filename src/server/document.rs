@@ -1,0 +1,137 @@
+//! Answering a GET with a page: its data is loaded first, so that status, cookies and redirects are settled, and
+//! then it is rendered in one go.
+
+use super::{
+    Portal,
+    forms::{self, see_other},
+    visitor::Visitor,
+};
+use crate::{
+    app::App,
+    pages::{self, Loaded},
+    routes::{Address, Place},
+    shell,
+    visit::{Arrival, Fault, Visit},
+};
+use axum::{
+    body::Body,
+    extract::{Query, Request, State},
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::provide_context;
+use serde::Deserialize;
+
+/// `GET /`: the default organization's sign-in page.
+pub(super) async fn start(State(portal): State<Portal>) -> Response {
+    match &portal.default_organization {
+        Some(slug) => see_other(&Place::SignIn.of(slug)),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// `GET /o/{organization}/{page}`.
+pub(super) async fn page(State(portal): State<Portal>, request: Request) -> Response {
+    let address = request.uri().path_and_query().map_or("", |path| path.as_str()).to_owned();
+    match visit(&portal, &address, request.headers(), true).await {
+        Ok(Answer::Here { status, visit, visitor }) => render(portal, request, status, *visit, &visitor).await,
+        Ok(Answer::Elsewhere { to, visitor, .. }) => {
+            let mut response = see_other(&to);
+            visitor.answer_cookies(response.headers_mut());
+            response
+        }
+        Ok(Answer::Nowhere) => StatusCode::NOT_FOUND.into_response(),
+        Err(fault) => {
+            tracing::error!(%fault, "a page could not be loaded");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Any other address.
+pub(super) async fn not_found(State(portal): State<Portal>, uri: Uri, request: Request) -> Response {
+    let Some(slug) = portal.default_organization.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let address = format!("/o/{slug}{}", uri.path());
+    match visit(&portal, &address, request.headers(), true).await {
+        Ok(Answer::Here { visit, visitor, .. }) => render(portal, request, StatusCode::NOT_FOUND, *visit, &visitor).await,
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// What the app asks for when it moves between pages.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    address: String,
+}
+
+/// `GET /api/visit?address=…`: the data of a page, for the app.
+pub(super) async fn visit_function(
+    State(portal): State<Portal>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Response {
+    let (arrival, visitor) = match visit(&portal, &wanted.address, &headers, false).await {
+        Ok(Answer::Here { visit, visitor, .. }) => (Arrival::Here(visit), visitor),
+        Ok(Answer::Elsewhere { to, document, visitor }) => (Arrival::Elsewhere { to, document }, visitor),
+        Ok(Answer::Nowhere) => return StatusCode::NOT_FOUND.into_response(),
+        Err(fault) => {
+            tracing::error!(%fault, "a page could not be loaded");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let mut response = axum::Json(arrival).into_response();
+    visitor.answer_cookies(response.headers_mut());
+    response
+}
+
+/// What a visit comes to.
+enum Answer {
+    Here { status: StatusCode, visit: Box<Visit>, visitor: Visitor },
+    Elsewhere { to: String, document: bool, visitor: Visitor },
+    /// No organization that could say "not found" in its own name.
+    Nowhere,
+}
+
+/// Loads the page at `address`. `document` tells a page that is opened from one that the app moves to.
+async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bool) -> Result<Answer, Fault> {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let slug = path.strip_prefix("/o/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let organization = portal.access.organization(slug).await.map_err(|error| {
+        tracing::error!(%error, "the organization could not be read");
+        Fault::Internal { reference: String::new() }
+    })?;
+    let Some(organization) = organization else { return Ok(Answer::Nowhere) };
+    let visitor = Visitor::new(portal, organization, path.to_owned(), headers);
+    let outside = document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");
+    let loaded = match Address::parse(path) {
+        Some(Address { place, .. }) => pages::load(&visitor, place, address, outside).await?,
+        None => pages::not_found(&visitor),
+    };
+    Ok(match loaded {
+        Loaded::Go { to, document } => Answer::Elsewhere { to, document, visitor },
+        Loaded::Page { status, heading, content } => {
+            let visit = Box::new(Visit {
+                address: path.to_owned(),
+                heading,
+                frame: visitor.frame(),
+                form: forms::take(&visitor),
+                content,
+            });
+            Answer::Here { status, visit, visitor }
+        }
+    })
+}
+
+/// Renders a visit as a document.
+async fn render(portal: Portal, request: Request, status: StatusCode, visit: Visit, visitor: &Visitor) -> Response {
+    let assets = portal.assets.clone();
+    let head = shell::Head::of(&visit);
+    let context = move || provide_context(visit.clone());
+    let document = move || shell::document(&assets, &head, App);
+    let (parts, _) = request.into_parts();
+    let handler = leptos_axum::render_app_async_with_context(context, document);
+    let mut response = handler(Request::from_parts(parts, Body::empty())).await;
+    *response.status_mut() = status;
+    visitor.answer_cookies(response.headers_mut());
+    response
+}

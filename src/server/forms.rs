@@ -1,0 +1,212 @@
+//! Every POST of the portal goes through here, so that a new server function is guarded by itself: where the
+//! request comes from, how large it is, whose portal it names, and the form token. A server function then only
+//! answers an [`Outcome`]; how that reaches the browser, with scripts or without, is decided here as well.
+
+use super::{
+    Portal,
+    visitor::{Visitor, cookies},
+};
+use crate::{
+    routes::Address,
+    text,
+    visit::{Fault, Form, Mistake, Outcome},
+};
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, ORIGIN, REFERER},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use portico_store::{keys::Column, keys::Sealed};
+use serde::{Deserialize, Serialize};
+
+/// The largest form that is read, in bytes. The longest real one (About you) is under 2 kB.
+pub const LARGEST_FORM: usize = 32 * 1024;
+
+/// How long a failed form waits for its page, in seconds.
+const WAITS: i64 = 300;
+
+/// The largest cookie that browsers keep is 4,096 bytes with its name and attributes.
+const LARGEST_COOKIE: usize = 3_900;
+
+/// Fields that may be shown again. Not on the list, so never kept: passwords, codes, SSN, tokens.
+const SHOWN_AGAIN: &[&str] = &[
+    "identifier", "email", "user_id", "first_name", "last_name", "month", "day", "year", "address_line1",
+    "address_line2", "city", "state", "postal_code", "covered",
+];
+
+/// What a form leaves for the page that is shown next, in a sealed cookie.
+#[derive(Serialize, Deserialize)]
+struct Left {
+    page: String,
+    form: Form,
+}
+
+/// Fields of a form, in the order they were sent.
+#[derive(Clone)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The first field of that name; empty where it is missing.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    /// Those that may be shown again.
+    #[must_use]
+    pub fn to_show_again(&self) -> Vec<(String, String)> {
+        self.0.iter().filter(|(name, value)| SHOWN_AGAIN.contains(&name.as_str()) && !value.is_empty()).cloned().collect()
+    }
+}
+
+/// Lets a POST through to its server function, and brings the outcome back in the way the browser can use.
+pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -> Response {
+    if !comes_from_here(&portal, request.headers()) {
+        return (StatusCode::FORBIDDEN, "This request came from another site.").into_response();
+    }
+    let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| {
+        kind.as_bytes().starts_with(b"application/x-www-form-urlencoded")
+    });
+    if !is_form {
+        return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
+    }
+    let (mut parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_FORM).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let Ok(fields) = serde_urlencoded::from_bytes(&body).map(Fields) else { return StatusCode::BAD_REQUEST.into_response() };
+
+    let slug = fields.get("organization");
+    let page = fields.get("page").to_owned();
+    if Address::parse(&page).is_none_or(|address| address.organization != slug) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
+    let organization = match portal.access.organization(slug).await {
+        Ok(Some(organization)) => organization,
+        Ok(None) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the organization could not be read");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let visitor = Visitor::new(&portal, organization, page.clone(), &parts.headers);
+    let plain = parts.headers.get(ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|a| a.contains("text/html")));
+    if !visitor.holds_form_token(fields.get("form_token")) {
+        let expired = Mistake { field: String::new(), message: visitor.say(text::common::EXPIRED_FORM) };
+        leave(&visitor, &page, Form { mistakes: vec![expired], values: fields.to_show_again(), ..Form::default() });
+        return answer(&visitor, plain, &fields, Outcome::Go { to: page, document: true });
+    }
+    // A server function always answers in JSON; what a browser without scripts needs is made of it below.
+    parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    parts.headers.remove(REFERER);
+    parts.extensions.insert(visitor.clone());
+    parts.extensions.insert(fields.clone());
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let (mut head, body) = response.into_parts();
+    let body = to_bytes(body, LARGEST_FORM * 4).await.unwrap_or_default();
+    let outcome = match read_outcome(head.status, &body) {
+        Some(outcome) => outcome,
+        // Not an outcome: the language switch redirects by itself, and a timer answers with numbers.
+        None if head.status.is_success() || head.status.is_redirection() => {
+            visitor.answer_cookies(&mut head.headers);
+            return Response::from_parts(head, Body::from(body));
+        }
+        None => visitor.again(vec![fault(&visitor, head.status, &body)]),
+    };
+    answer(&visitor, plain, &fields, outcome)
+}
+
+/// Whether a POST was sent by one of our own pages. A browser too old to say so relies on the form token.
+fn comes_from_here(portal: &Portal, headers: &HeaderMap) -> bool {
+    let says = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    let site = says("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    let origin = says(ORIGIN.as_str()).is_none_or(|origin| portal.is_own_origin(origin));
+    site && origin
+}
+
+fn read_outcome(status: StatusCode, body: &Bytes) -> Option<Outcome> {
+    status.is_success().then(|| serde_json::from_slice(body).ok()).flatten()
+}
+
+/// A fault in words: what the person can do. The detail is in the log already.
+fn fault(visitor: &Visitor, status: StatusCode, body: &Bytes) -> Mistake {
+    let message = match serde_json::from_slice(body) {
+        Ok(Fault::Busy) => visitor.say(text::common::BUSY),
+        Ok(Fault::Internal { reference }) => {
+            text::common::INTERNAL.fill(visitor.language, &[("reference", &reference)])
+        }
+        other => {
+            tracing::warn!(%status, ?other, "a server function did not answer");
+            visitor.say(text::common::FAULT)
+        }
+    };
+    Mistake { field: String::new(), message }
+}
+
+/// The answer to a POST: JSON for the app; otherwise always 303, never a page, since on `no-store` pages Back would
+/// end in "Confirm Form Resubmission".
+fn answer(visitor: &Visitor, plain: bool, fields: &Fields, outcome: Outcome) -> Response {
+    let mut response = if plain {
+        let to = match outcome {
+            Outcome::Go { to, .. } => to,
+            Outcome::Again { page, mistakes } => {
+                leave(visitor, &page, Form { mistakes, values: fields.to_show_again(), ..Form::default() });
+                page
+            }
+        };
+        see_other(&to)
+    } else {
+        axum::Json(outcome).into_response()
+    };
+    response.headers_mut().remove(CONTENT_LENGTH);
+    visitor.answer_cookies(response.headers_mut());
+    response
+}
+
+/// 303 to a path of this portal.
+pub(super) fn see_other(to: &str) -> Response {
+    match HeaderValue::from_str(to) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    }
+}
+
+/// Leaves `form` for the next visit to `page`.
+pub(super) fn leave(visitor: &Visitor, page: &str, form: Form) {
+    let left = Left { page: page.to_owned(), form };
+    let Ok(plain) = serde_json::to_vec(&left) else { return };
+    let access = &visitor.portal.access;
+    let sealed = access.keys.seal(access.randomness.as_ref(), Column("cookie.form").of(visitor.browser_id()), &plain);
+    let value = URL_SAFE_NO_PAD.encode(sealed.as_bytes());
+    if value.len() <= LARGEST_COOKIE {
+        visitor.set_cookie(cookies::FORM, &value, Some(WAITS));
+    }
+}
+
+/// Says something good on the next visit to `page`.
+pub fn leave_notice(visitor: &Visitor, page: &str, notice: String) {
+    leave(visitor, page, Form { notice: Some(notice), ..Form::default() });
+}
+
+/// Takes what was left for this page; the cookie lapses with it.
+pub(super) fn take(visitor: &Visitor) -> Form {
+    let form = visitor.cookie(cookies::FORM).and_then(|value| {
+        visitor.end_cookie(cookies::FORM);
+        let sealed = Sealed::from_bytes(URL_SAFE_NO_PAD.decode(value).ok()?);
+        let plain = visitor.portal.access.keys.open(Column("cookie.form").of(visitor.browser_id()), &sealed).ok()?;
+        let left: Left = serde_json::from_slice(&plain).ok()?;
+        (left.page == visitor.page).then_some(left.form)
+    });
+    Form { token: visitor.form_token(), ..form.unwrap_or_default() }
+}
+
+/// `POST /api/{function}`: hands over to Leptos.
+pub(super) async fn server_function(State(portal): State<Portal>, request: Request) -> Response {
+    leptos_axum::handle_server_fns_with_context(move || leptos::prelude::provide_context(portal.clone()), request)
+        .await
+        .into_response()
+}

@@ -1,0 +1,216 @@
+//! Who is asking: everything that a request says about its sender, read in one place.
+
+use super::Portal;
+use crate::{
+    routes::Place,
+    text::Text,
+    visit::{Fault, Frame, Mistake, Outcome},
+};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use cookie::{Cookie, SameSite};
+use leptos::prelude::use_context;
+use portico_access::Organization;
+use portico_rules::Lang;
+use portico_store::secret::Token;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Names of the portal's cookies. All are `__Host-`, HttpOnly, Secure and Lax: a Strict one would be lost when
+/// a person comes from a mail.
+pub mod cookies {
+    /// The session's token.
+    pub const SESSION: &str = "__Host-session";
+    /// Tells browsers apart for the form token; says nothing about a person.
+    pub const BROWSER: &str = "__Host-browser";
+    /// The language that was chosen with the switch.
+    pub const LANGUAGE: &str = "__Host-language";
+    /// What a failed form leaves for the next page, sealed.
+    pub const FORM: &str = "__Host-form";
+    /// The token of a registration in progress.
+    pub const REGISTRATION: &str = "__Host-registration";
+    /// The token of the link that a mail brought.
+    pub const RECOVERY: &str = "__Host-recovery";
+}
+
+/// Who is asking, and what they brought along.
+#[derive(Clone)]
+pub struct Visitor {
+    /// The server's state.
+    pub portal: Portal,
+    /// Whose portal it is.
+    pub organization: Organization,
+    /// The language of the answer.
+    pub language: Lang,
+    /// The browser's own token, made at its first visit.
+    browser: Token,
+    /// The page's path: of the page that is shown, or that the form stands on.
+    pub page: String,
+    jar: Arc<Jar>,
+}
+
+/// The cookies of a request and those that its answer sets.
+struct Jar {
+    brought: Vec<(String, String)>,
+    set: Mutex<Vec<Cookie<'static>>>,
+}
+
+impl Jar {
+    fn read(headers: &HeaderMap) -> Self {
+        let brought = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(Result::ok)
+            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+            .collect();
+        Self { brought, set: Mutex::default() }
+    }
+
+    /// What the browser brought; of two with one name the first, as browsers order them.
+    fn get(&self, name: &str) -> Option<&str> {
+        self.brought.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Visitor {
+    /// Reads a request to `organization` for the page `page`.
+    #[must_use]
+    pub fn new(portal: &Portal, organization: Organization, page: String, headers: &HeaderMap) -> Self {
+        let jar = Jar::read(headers);
+        let language = jar.get(cookies::LANGUAGE).and_then(Lang::from_code).unwrap_or_else(|| {
+            let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+            Lang::negotiate(accepted.unwrap_or_default())
+        });
+        let known = jar.get(cookies::BROWSER).and_then(Token::parse);
+        let is_new = known.is_none();
+        let browser = known.unwrap_or_else(|| Token::new(portal.access.randomness.as_ref()));
+        let visitor =
+            Self { portal: portal.clone(), organization, language, browser, page, jar: Arc::new(jar) };
+        if is_new {
+            visitor.set_cookie(cookies::BROWSER, visitor.browser.expose(), None);
+        }
+        visitor
+    }
+
+    /// What sealed cookies of this browser are bound to.
+    pub(super) fn browser_id(&self) -> &str {
+        self.browser.expose()
+    }
+
+    /// The value of a cookie that the browser brought.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.jar.get(name)
+    }
+
+    /// Sets a cookie with the answer; for `seconds`, or until the browser closes.
+    pub fn set_cookie(&self, name: &'static str, value: &str, seconds: Option<i64>) {
+        let mut cookie = Cookie::build((name, value.to_owned()))
+            .path("/")
+            .secure(true)
+            .http_only(true)
+            .same_site(SameSite::Lax);
+        if let Some(seconds) = seconds {
+            cookie = cookie.max_age(cookie::time::Duration::seconds(seconds));
+        }
+        self.jar.set.lock().unwrap_or_else(PoisonError::into_inner).push(cookie.build());
+    }
+
+    /// Ends a cookie with the answer.
+    pub fn end_cookie(&self, name: &'static str) {
+        self.set_cookie(name, "", Some(0));
+    }
+
+    /// Puts the cookies that were set into an answer.
+    pub fn answer_cookies(&self, headers: &mut HeaderMap) {
+        for cookie in self.jar.set.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+                headers.append(header::SET_COOKIE, value);
+            }
+        }
+    }
+
+    /// The bytes that the form token vouches for: this browser, and the session it has.
+    fn token_bytes(&self) -> Vec<u8> {
+        [self.browser.expose(), "|", self.cookie(cookies::SESSION).unwrap_or_default()].concat().into_bytes()
+    }
+
+    /// A form token, masked anew so that it cannot be guessed from the length of a compressed page (BREACH).
+    #[must_use]
+    pub fn form_token(&self) -> String {
+        let mac = self.portal.access.keys.mac("form token", &self.token_bytes());
+        let mut masked = vec![0; mac.len()];
+        self.portal.access.randomness.fill(&mut masked);
+        let covered: Vec<u8> = mac.iter().zip(&masked).map(|(byte, mask)| byte ^ mask).collect();
+        masked.extend(covered);
+        URL_SAFE_NO_PAD.encode(masked)
+    }
+
+    /// Whether `token` is one that this browser was given.
+    #[must_use]
+    pub fn holds_form_token(&self, token: &str) -> bool {
+        let Ok(masked) = URL_SAFE_NO_PAD.decode(token) else { return false };
+        let (mask, covered) = masked.split_at(masked.len() / 2);
+        let mac: Vec<u8> = covered.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
+        self.portal.access.keys.mac_holds("form token", &self.token_bytes(), &mac)
+    }
+
+    /// What surrounds every page.
+    #[must_use]
+    pub fn frame(&self) -> Frame {
+        let definition = &self.organization.definition;
+        let spanish = (self.language == Lang::Es).then(|| definition.support_phone_es.clone()).flatten();
+        Frame {
+            slug: definition.slug.clone(),
+            name: definition.name.clone(),
+            phone: spanish.unwrap_or_else(|| definition.support_phone.clone()),
+            email: definition.support_email.clone(),
+            hours: definition.support_hours.clone().unwrap_or_default(),
+            privacy_url: definition.privacy_url.clone(),
+            terms_url: definition.terms_url.clone(),
+            language: self.language,
+            by_email: self.organization.policy.sign_in_with == portico_rules::policy::SignInWith::Email,
+            registers: definition.preset == portico_rules::policy::Preset::Member,
+            person: None,
+        }
+    }
+
+    /// The path of a place in this portal.
+    #[must_use]
+    pub fn path(&self, place: Place) -> String {
+        place.of(&self.organization.definition.slug)
+    }
+
+    /// The text in the visitor's language.
+    pub(crate) fn say(&self, text: Text) -> String {
+        text.of(self.language).to_owned()
+    }
+
+    /// A mistake about `field`, in the visitor's language.
+    pub(crate) fn mistake(&self, field: &str, text: Text) -> Mistake {
+        Mistake { field: field.to_owned(), message: self.say(text) }
+    }
+
+    /// The person has to change something on the page they are on.
+    #[must_use]
+    pub fn again(&self, mistakes: Vec<Mistake>) -> Outcome {
+        Outcome::Again { page: self.page.clone(), mistakes }
+    }
+
+    /// It goes on at `place`, in the same document.
+    #[must_use]
+    pub fn go(&self, place: Place) -> Outcome {
+        Outcome::Go { to: self.path(place), document: false }
+    }
+}
+
+/// The visitor of a server function that was reached through [`super::forms::guard`].
+///
+/// # Errors
+/// [`Fault::Internal`] when it was reached in another way, which the router does not allow.
+pub fn of_post() -> Result<Visitor, Fault> {
+    use_context::<Parts>()
+        .and_then(|parts| parts.extensions.get::<Visitor>().cloned())
+        .ok_or_else(|| Fault::Internal { reference: String::new() })
+}
