@@ -10,7 +10,7 @@ const LATIN: &[u8] = b"\
 AAAAAA0CEEEEIIIIDNOOOOO OUUUUY32aaaaaa1ceeeeiiiidnooooo ouuuuy4y\
 AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIi78JjKkkLlLlLlL\
 lLlNnNnNnnNnOoOoOo56RrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs\
--!!-!-!!-!!!--!!!!-!!-!!!---!!-!Oo!!-!-!!-!--!-!Uu!!!-!-!!---!---\
+-!!-!-!!-!!!--!!!!-!!-!!!---!!-!Oo!-!-!!-!--!-!Uu!!!-!-!!---!---\
 ----!--!--!--AaIiOoUuUuUuUuUu-AaAa01!-GgKkOoOo!-j!--Gg!!NnAa01Oo\
 AaAaEeEeIiIiOoOoRrRrUuUuSsTt!-Hh!-!-!-AaEeOoOoOoOoYy------!!-!!-\
 -!-!!!!-!-!-!-!-";
@@ -178,8 +178,8 @@ mod tests {
                     base.to_ascii_lowercase().to_string(),
                     "{c:?}"
                 );
+                assert_eq!(fold(&decomposed), fold(&c.to_string()), "{c:?} composed and not");
             }
-            assert_eq!(fold(&decomposed), fold(&c.to_string()), "{c:?} composed and not");
         }
     }
 

@@ -4,12 +4,21 @@
 //! the same function that decides when the form arrives. Whatever the browser uses stays light: no regular
 //! expressions, no Unicode tables.
 
+pub mod code;
+pub mod date;
 pub mod email;
+pub mod identity;
 pub mod lang;
 mod letters;
+pub mod next;
+pub mod normalise;
 pub mod organization;
 pub mod password;
 pub mod policy;
 pub mod registration;
+pub mod ssn;
+pub mod state;
+pub mod user_id;
+pub mod zip;
 
 pub use lang::Lang;
