@@ -612,3 +612,267 @@ pub fn refused_for_now(preset: Preset, policy: &Policy) -> Option<PolicyError> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overrides(toml: &str) -> Overrides {
+        toml::from_str(toml).unwrap()
+    }
+
+    fn refusal(preset: Preset, toml: &str) -> Option<&'static str> {
+        resolve(preset, &overrides(toml)).err().map(|error| error.key)
+    }
+
+    #[test]
+    fn presets_hold() {
+        for preset in Preset::ALL {
+            assert_eq!(
+                resolve(preset, &Overrides::default()),
+                Ok(preset.defaults()),
+                "{preset:?}"
+            );
+        }
+    }
+
+    /// The table of DESIGN.md, word for word where the seeds promise it.
+    #[test]
+    fn presets_are_those_of_the_design() {
+        let member = Preset::Member.defaults();
+        assert_eq!((member.password_min, member.password_max), (6, 12));
+        assert!(member.password_letter && member.password_digit && member.password_not_name);
+        assert!(!member.password_uppercase && !member.password_symbol && !member.password_reveal);
+        assert_eq!(member.password_history, History::All);
+        assert_eq!((member.lockout_attempts, member.lockout_minutes), (5, 0));
+        assert_eq!((member.recovery, member.pin_minutes), (Recovery::Pin, 90));
+        assert_eq!(
+            (
+                member.idle_seconds,
+                member.idle_warning_seconds,
+                member.session_hours
+            ),
+            (900, 120, 12)
+        );
+        assert!(member.end_on_leaving);
+        let staff = Preset::Staff.defaults();
+        assert_eq!((staff.password_min, staff.password_max), (10, 128));
+        assert!(staff.password_digit && staff.password_uppercase && staff.password_symbol);
+        assert_eq!(staff.password_history, History::Last(5));
+        assert_eq!(
+            (staff.link_minutes, staff.code_minutes, staff.welcome_hours),
+            (1440, 90, 72)
+        );
+        assert_eq!((staff.expire_days, staff.end_on_leaving), (90, false));
+        let modern = Preset::Modern.defaults();
+        assert_eq!((modern.password_min, modern.password_max), (15, 128));
+        assert!(modern.password_blocklist && modern.password_reveal);
+        assert_eq!(
+            (modern.link_minutes, modern.code_minutes, modern.lockout_minutes),
+            (60, 15, 15)
+        );
+        assert_eq!((modern.idle_seconds, modern.session_hours), (1800, 24));
+    }
+
+    #[test]
+    fn overrides_win() {
+        let policy = resolve(
+            Preset::Member,
+            &overrides(
+                r#"
+                sign_in_with = "either"
+                password_history = 7
+                recovery = "link_and_code"
+                questionnaire = 0
+                questionnaire_too_few = "go_on"
+                employee_ssn = "always"
+                email_source = "on_file"
+                second_factor = "required"
+                idle_seconds = 60
+                idle_warning_seconds = 30
+                "#,
+            ),
+        )
+        .unwrap();
+        assert_eq!(policy.sign_in_with, SignInWith::Either);
+        assert_eq!(policy.password_history, History::Last(7));
+        assert_eq!(policy.second_factor, SecondFactor::Required);
+        assert_eq!(policy.idle_seconds, 60);
+        assert_eq!(policy.session_hours, Preset::Member.defaults().session_hours);
+    }
+
+    #[test]
+    fn history_is_a_number_or_all() {
+        for (toml, history) in [
+            ("0", Some(History::Last(0))),
+            ("5", Some(History::Last(5))),
+            ("\"all\"", Some(History::All)),
+        ]
+        .into_iter()
+        .chain(["\"five\"", "-1", "5.0", "true", "99999999999"].map(|toml| (toml, None)))
+        {
+            let read = toml::from_str::<Overrides>(&format!("password_history = {toml}"));
+            assert_eq!(
+                read.ok().and_then(|overrides| overrides.password_history),
+                history,
+                "{toml}"
+            );
+        }
+    }
+
+    #[test]
+    fn bounds_are_refused_on_both_sides_with_the_key() {
+        let policy = Preset::Member.defaults();
+        for bounds in policy.bounds() {
+            let too_little = bounds
+                .least
+                .checked_sub(1)
+                .map(|value| format!("{} = {value}", bounds.key));
+            for toml in too_little
+                .into_iter()
+                .chain([format!("{} = {}", bounds.key, bounds.most + 1)])
+            {
+                let error = resolve(Preset::Member, &overrides(&toml)).unwrap_err();
+                assert_eq!(error.key, bounds.key, "{toml}");
+                assert!(error.reason.contains(bounds.why), "{error}");
+            }
+        }
+        assert_eq!(
+            refusal(Preset::Member, "idle_seconds = 30\nidle_warning_seconds = 20"),
+            None
+        );
+        assert_eq!(refusal(Preset::Modern, "idle_seconds = 86400"), None);
+    }
+
+    /// A number without a bound could overflow what is computed from it.
+    #[test]
+    fn every_number_has_bounds() {
+        let policy = Preset::Staff.defaults();
+        let bounded: Vec<_> = policy.bounds().into_iter().map(|bounds| bounds.key).collect();
+        let values = serde_json::to_value(&policy).unwrap();
+        for (key, value) in values.as_object().unwrap() {
+            // Bounded by the questionnaire itself.
+            let has_bounds = bounded.contains(&key.as_str()) || key == "questionnaire_right";
+            assert_eq!(value.is_number(), has_bounds, "{key}");
+        }
+    }
+
+    #[test]
+    fn contradictions_are_refused_with_the_key() {
+        for (preset, toml, key) in [
+            (Preset::Member, "password_min = 13", "password_min"),
+            (Preset::Staff, "password_max = 9", "password_min"),
+            (Preset::Member, "idle_seconds = 60", "idle_warning_seconds"),
+            (Preset::Member, "idle_seconds = 120", "idle_warning_seconds"),
+            (
+                Preset::Member,
+                "idle_warning_seconds = 900",
+                "idle_warning_seconds",
+            ),
+            (
+                Preset::Member,
+                "session_hours = 1\nidle_seconds = 3601",
+                "idle_seconds",
+            ),
+            (Preset::Staff, "link_minutes = 60", "code_minutes"),
+            (
+                Preset::Staff,
+                "code_minutes = 1440\nlink_minutes = 1439",
+                "code_minutes",
+            ),
+            (Preset::Member, "questionnaire = 1", "questionnaire_right"),
+            (Preset::Member, "questionnaire_right = 4", "questionnaire_right"),
+            (Preset::Member, "questionnaire_right = 0", "questionnaire_right"),
+            (Preset::Staff, "questionnaire = 3", "questionnaire_right"),
+        ] {
+            assert_eq!(refusal(preset, toml), Some(key), "{preset:?} {toml}");
+        }
+        for (preset, toml) in [
+            (Preset::Member, "password_min = 12"),
+            (Preset::Member, "idle_seconds = 121"),
+            (Preset::Member, "questionnaire = 0"),
+            (Preset::Member, "link_minutes = 60"),
+            (Preset::Member, "session_hours = 1\nidle_seconds = 3600"),
+        ] {
+            assert_eq!(refusal(preset, toml), None, "{preset:?} {toml}");
+        }
+    }
+
+    #[test]
+    fn keys_are_those_of_the_contract() {
+        let values = serde_json::to_value(Preset::Member.defaults()).unwrap();
+        let keys: Vec<_> = values.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut declared = Policy::KEYS.to_vec();
+        declared.sort_unstable();
+        assert_eq!(keys, declared);
+        assert_eq!(Policy::KEYS.len(), 33);
+        assert!(UNBUILT.iter().all(|unbuilt| Policy::KEYS.contains(&unbuilt.key)));
+        let unknown = toml::from_str::<Overrides>("password_minimum = 8").unwrap_err();
+        assert!(unknown.to_string().contains("unknown field `password_minimum`"));
+    }
+
+    #[test]
+    fn a_stored_policy_reads_back() {
+        for preset in Preset::ALL {
+            let json = serde_json::to_string(&preset.defaults()).unwrap();
+            assert_eq!(serde_json::from_str::<Policy>(&json).unwrap(), preset.defaults());
+            assert_eq!(serde_json::to_value(preset).unwrap(), preset.name());
+        }
+    }
+
+    #[test]
+    fn says_what_is_not_in_force() {
+        assert_eq!(
+            not_yet_in_force(&overrides("idle_seconds = 900")),
+            <[&str; 0]>::default()
+        );
+        assert_eq!(
+            not_yet_in_force(&overrides(
+                "password_remind_days = 90\nend_on_leaving = false\nexpire_days = 30"
+            )),
+            ["password_remind_days", "end_on_leaving"]
+        );
+        assert_eq!(
+            Preset::Member.defaults().not_yet_in_force(),
+            [
+                "password_remind_days",
+                "recovery",
+                "pin_minutes",
+                "end_on_leaving",
+                "questionnaire",
+                "questionnaire_right",
+                "questionnaire_too_few",
+                "security_questions",
+                "employee_ssn",
+                "minimum_age",
+                "second_factor",
+            ]
+        );
+        assert_eq!(
+            Preset::Staff.defaults().not_yet_in_force(),
+            ["minimum_age", "second_factor"]
+        );
+    }
+
+    #[test]
+    fn refuses_what_would_promise_a_check_that_is_not_made() {
+        let refused = |preset, toml| {
+            refused_for_now(preset, &resolve(preset, &overrides(toml)).unwrap()).map(|error| error.key)
+        };
+        assert_eq!(refused(Preset::Modern, ""), Some("preset"));
+        assert_eq!(refused(Preset::Member, ""), Some("questionnaire"));
+        assert_eq!(
+            refused(Preset::Member, "questionnaire = 0"),
+            Some("security_questions")
+        );
+        assert_eq!(
+            refused(Preset::Member, "questionnaire = 0\nsecurity_questions = 0"),
+            None
+        );
+        assert_eq!(refused(Preset::Staff, ""), None);
+        assert_eq!(
+            refused(Preset::Staff, "security_questions = 2"),
+            Some("security_questions")
+        );
+    }
+}

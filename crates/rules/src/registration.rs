@@ -199,3 +199,187 @@ pub fn previous(step: Step, policy: &Policy) -> Option<Step> {
         .rev()
         .find(|earlier| *earlier < step && is_asked(*earlier, policy))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Preset;
+
+    fn policy(questionnaire: u32, security_questions: u32) -> Policy {
+        Policy {
+            questionnaire,
+            security_questions,
+            ..Preset::Member.defaults()
+        }
+    }
+
+    #[test]
+    fn goes_through_every_step_that_the_policy_has() {
+        use Step::{AboutYou, Check, Done, Email, EmailCode, Questions, SecurityQuestions, SignInDetails};
+        for (policy, expected) in [
+            (
+                policy(0, 0),
+                vec![AboutYou, Email, EmailCode, SignInDetails, Check],
+            ),
+            (
+                policy(3, 0),
+                vec![AboutYou, Questions, Email, EmailCode, SignInDetails, Check],
+            ),
+            (
+                policy(0, 3),
+                vec![
+                    AboutYou,
+                    Email,
+                    EmailCode,
+                    SignInDetails,
+                    SecurityQuestions,
+                    Check,
+                ],
+            ),
+            (
+                policy(3, 3),
+                vec![
+                    AboutYou,
+                    Questions,
+                    Email,
+                    EmailCode,
+                    SignInDetails,
+                    SecurityQuestions,
+                    Check,
+                ],
+            ),
+        ] {
+            let mut progress = Progress::default();
+            let mut seen = Vec::new();
+            while first_gap(&progress, &policy) != Done {
+                let step = first_gap(&progress, &policy);
+                assert!(may_show(step, &progress, &policy));
+                assert!(!may_show(next(step, &policy), &progress, &policy));
+                seen.push(step);
+                progress = progress.after(step);
+            }
+            assert_eq!(seen, expected);
+            for pair in seen.windows(2) {
+                assert_eq!(next(pair[0], &policy), pair[1]);
+                assert_eq!(previous(pair[1], &policy), Some(pair[0]));
+            }
+            assert_eq!(previous(AboutYou, &policy), None);
+            assert_eq!((next(Check, &policy), next(Done, &policy)), (Done, Done));
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_end_is_shown_at_the_end() {
+        let created = Progress {
+            created: true,
+            ..Progress::default()
+        };
+        for step in Step::ALL {
+            assert_eq!(may_show(step, &created, &policy(3, 3)), step == Step::Done);
+            assert_eq!(
+                may_show(step, &Progress::default(), &policy(3, 3)),
+                step == Step::AboutYou
+            );
+        }
+    }
+
+    #[test]
+    fn an_earlier_step_is_shown_again() {
+        let mut progress = Progress::default();
+        for step in [Step::AboutYou, Step::Email, Step::EmailCode, Step::SignInDetails] {
+            progress = progress.after(step);
+        }
+        let shown: Vec<_> = Step::ALL
+            .into_iter()
+            .filter(|step| may_show(*step, &progress, &policy(0, 0)))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                Step::AboutYou,
+                Step::Email,
+                Step::EmailCode,
+                Step::SignInDetails,
+                Step::Check
+            ]
+        );
+    }
+
+    #[test]
+    fn a_changed_answer_undoes_what_hangs_on_it() {
+        let mut progress = Progress::default();
+        for step in Step::ALL {
+            progress = progress.after(step);
+        }
+        progress.created = false;
+        let policy = policy(3, 3);
+        for (changed, gap) in [
+            (Step::AboutYou, Step::Questions),
+            (Step::Questions, Step::Email),
+            (Step::Email, Step::EmailCode),
+            (Step::EmailCode, Step::Check),
+            (Step::SignInDetails, Step::Check),
+            (Step::SecurityQuestions, Step::Check),
+        ] {
+            assert_eq!(first_gap(&progress.after(changed), &policy), gap, "{changed:?}");
+        }
+        // A new address does not cost the User ID, but proves nothing until its code is entered.
+        let with_new_email = progress.after(Step::Email);
+        assert!(with_new_email.sign_in_details && !with_new_email.email_proven);
+        assert!(!may_show(Step::SignInDetails, &with_new_email, &policy));
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    mod properties {
+        use proptest::prelude::*;
+
+        use super::*;
+
+        proptest! {
+            /// A visitor posts answers to any step in any order; the server takes those of the steps it may show.
+            #[test]
+            fn no_sequence_of_answers_skips_a_step(
+                posts in proptest::collection::vec(proptest::sample::select(Step::ALL.to_vec()), 0..40),
+                questionnaire in 0_u32..3,
+                security_questions in 0_u32..3,
+            ) {
+                let policy = policy(questionnaire, security_questions);
+                let mut progress = Progress::default();
+                for step in posts {
+                    if !may_show(step, &progress, &policy) {
+                        continue;
+                    }
+                    for earlier in Step::ALL.into_iter().filter(|earlier| *earlier < step && step != Step::Done) {
+                        prop_assert!(!is_asked(earlier, &policy) || progress.has_done(earlier));
+                    }
+                    let before = progress;
+                    progress = progress.after(step);
+                    for other in Step::ALL.into_iter().filter(|other| *other != step) {
+                        let kept = before.has_done(other) && !undone_by(step).contains(&other);
+                        prop_assert_eq!(progress.has_done(other), kept);
+                    }
+                    prop_assert!(undone_by(step).iter().all(|undone| *undone > step));
+                }
+                if progress.created {
+                    let all = Step::ALL.into_iter().filter(|step| *step != Step::Done && is_asked(*step, &policy));
+                    for step in all {
+                        prop_assert!(progress.has_done(step));
+                    }
+                }
+            }
+
+            /// Whatever facts a row holds, one step is next, it may be shown, and nothing after it may.
+            #[test]
+            fn there_is_always_one_next_step(facts in any::<[bool; 7]>(), questionnaire in 0_u32..2) {
+                let [matched, questions_passed, email_chosen, email_proven, sign_in_details, security_questions, created] = facts;
+                let progress = Progress {
+                    matched, questions_passed, email_chosen, email_proven, sign_in_details, security_questions, created,
+                };
+                let policy = policy(questionnaire, 3);
+                let gap = first_gap(&progress, &policy);
+                prop_assert!(may_show(gap, &progress, &policy));
+                prop_assert!(Step::ALL.into_iter().all(|step| step <= gap || !may_show(step, &progress, &policy)));
+            }
+        }
+    }
+}
