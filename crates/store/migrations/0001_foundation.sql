@@ -65,7 +65,9 @@ CREATE TABLE accounts (
     activated_at BIGINT,
     signed_in_at BIGINT,
     reactivated_at BIGINT,
+    -- Attempts since the last right password; each is counted before it is checked.
     failures BIGINT NOT NULL,
+    failed_at BIGINT,
     locked_at BIGINT,
     disabled_at BIGINT,
     -- Links and codes issued at or before this moment are dead.
@@ -75,15 +77,16 @@ CREATE TABLE accounts (
 
 CREATE INDEX accounts_by_email ON accounts (organization_id, email_fingerprint);
 
+-- Every password an account had as far back as its organization's policy looks, the current one included.
 CREATE TABLE password_history (
-    id TEXT NOT NULL PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES accounts (id),
+    -- Counts the account's passwords from 1.
+    number BIGINT NOT NULL,
     parameters TEXT NOT NULL,
     hash BYTES NOT NULL,
-    set_at BIGINT NOT NULL
+    set_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, number)
 );
-
-CREATE INDEX password_history_by_account ON password_history (account_id, set_at);
 
 CREATE TABLE sessions (
     id TEXT NOT NULL PRIMARY KEY,

@@ -1,1 +1,254 @@
-//! To come.
+//! The table `sessions`.
+
+use jiff::Timestamp;
+use sqlx::Row as _;
+
+use crate::keys::TokenHash;
+use crate::{Row, StoreError, Unit, from_micros, to_micros};
+
+/// One row.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Its id.
+    pub id: String,
+    /// Who is signed in.
+    pub account_id: String,
+    /// Where.
+    pub organization_id: String,
+    /// Such as "Firefox on Windows".
+    pub browser: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// The last activity.
+    pub active_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why.
+    pub end_reason: Option<String>,
+}
+
+/// From when on a session must have begun and been active to be alive. A session is over *at* the moment its time is
+/// up, not after it.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Now.
+    pub now: Timestamp,
+    /// Now less the idle time: alive is who was active after it.
+    pub active_after: Timestamp,
+    /// Now less the whole session's time: alive is what began after it.
+    pub created_after: Timestamp,
+}
+
+fn read(row: &Row) -> Result<Session, sqlx::Error> {
+    Ok(Session {
+        id: row.try_get("id")?,
+        account_id: row.try_get("account_id")?,
+        organization_id: row.try_get("organization_id")?,
+        browser: row.try_get("browser")?,
+        created_at: from_micros(row.try_get("created_at")?),
+        active_at: from_micros(row.try_get("active_at")?),
+        ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(from_micros),
+        end_reason: row.try_get("end_reason")?,
+    })
+}
+
+/// Adds a session that begins now.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn add(
+    unit: &mut Unit,
+    id: &str,
+    token: &TokenHash,
+    account_id: &str,
+    organization_id: &str,
+    browser: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO sessions (id, token_hash, account_id, organization_id, browser, created_at, active_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+    )
+    .bind(id)
+    .bind(token.as_bytes())
+    .bind(account_id)
+    .bind(organization_id)
+    .bind(browser)
+    .bind(to_micros(now))
+    .execute(unit.connection())
+    .await?;
+    Ok(())
+}
+
+/// The living session of a token, whose idle time starts anew.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn touch(
+    unit: &mut Unit,
+    organization_id: &str,
+    token: &TokenHash,
+    limits: Limits,
+) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE sessions SET active_at = CASE WHEN active_at < $3 THEN $3 ELSE active_at END
+         WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
+             AND active_at > $4 AND created_at > $5
+         RETURNING id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason",
+    )
+    .bind(organization_id)
+    .bind(token.as_bytes())
+    .bind(to_micros(limits.now))
+    .bind(to_micros(limits.active_after))
+    .bind(to_micros(limits.created_after))
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// The session of a token, alive or not.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn find_by_token(
+    unit: &mut Unit,
+    organization_id: &str,
+    token: &TokenHash,
+) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "SELECT id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason FROM sessions
+         WHERE organization_id = $1 AND token_hash = $2",
+    )
+    .bind(organization_id)
+    .bind(token.as_bytes())
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Ends a session; `None` when it has ended before.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn end(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE sessions SET ended_at = $4, end_reason = $3
+         WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL
+         RETURNING id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason",
+    )
+    .bind(organization_id)
+    .bind(id)
+    .bind(reason)
+    .bind(to_micros(now))
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// [`end`] by the token, so that the first statement of a unit can be the one that decides.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn end_by_token(
+    unit: &mut Unit,
+    organization_id: &str,
+    token: &TokenHash,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE sessions SET ended_at = $4, end_reason = $3
+         WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
+         RETURNING id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason",
+    )
+    .bind(organization_id)
+    .bind(token.as_bytes())
+    .bind(reason)
+    .bind(to_micros(now))
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Ends a session whose time is up; `None` when it has ended before, or was active meanwhile.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn end_overdue(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+    reason: &str,
+    limits: Limits,
+) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE sessions SET ended_at = $4, end_reason = $3
+         WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL AND (active_at <= $5 OR created_at <= $6)
+         RETURNING id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason",
+    )
+    .bind(organization_id)
+    .bind(id)
+    .bind(reason)
+    .bind(to_micros(limits.now))
+    .bind(to_micros(limits.active_after))
+    .bind(to_micros(limits.created_after))
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Ends every session of an account but `except`, and says how many.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn end_all(
+    unit: &mut Unit,
+    organization_id: &str,
+    account_id: &str,
+    except: Option<&str>,
+    reason: &str,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let ended = sqlx::query(
+        "UPDATE sessions SET ended_at = $5, end_reason = $4
+         WHERE organization_id = $1 AND account_id = $2 AND id <> $3 AND ended_at IS NULL",
+    )
+    .bind(organization_id)
+    .bind(account_id)
+    .bind(except.unwrap_or_default())
+    .bind(reason)
+    .bind(to_micros(now))
+    .execute(unit.connection())
+    .await?;
+    Ok(ended.rows_affected())
+}
+
+/// The living sessions of an account, the latest first.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn living(
+    unit: &mut Unit,
+    organization_id: &str,
+    account_id: &str,
+    limits: Limits,
+) -> Result<Vec<Session>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason FROM sessions
+         WHERE organization_id = $1 AND account_id = $2 AND ended_at IS NULL AND active_at > $3 AND created_at > $4
+         ORDER BY created_at DESC, id",
+    )
+    .bind(organization_id)
+    .bind(account_id)
+    .bind(to_micros(limits.active_after))
+    .bind(to_micros(limits.created_after))
+    .fetch_all(unit.connection())
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
