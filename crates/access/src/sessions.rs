@@ -1,0 +1,340 @@
+//! Sessions: who is signed in, and for how long. The server owns the time.
+
+use jiff::{SignedDuration, Timestamp};
+use portico_rules::Lang;
+use portico_rules::policy::Policy;
+use portico_store::sessions::{self, Limits, Session};
+use portico_store::{Unit, accounts};
+use serde_json::json;
+
+use crate::audit::{self, Event};
+use crate::organization::Organization;
+use crate::secret::Token;
+use crate::{Access, AccessError, people};
+
+const TOKEN: &str = "session";
+
+/// Why a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// Nobody did anything for the policy's `idle_seconds`.
+    Idle,
+    /// The policy's `session_hours` were over.
+    Absolute,
+    /// *Log out*.
+    SignedOut,
+    /// The same browser signed in again.
+    Replaced,
+    /// The person, or the desk, ended all sessions of the account.
+    EndedByOwner,
+    /// The desk ended them.
+    EndedByDesk,
+    /// A new password was set.
+    PasswordSet,
+    /// The account was disabled, or its coverage ended.
+    Barred,
+    /// The last tab of the portal went away.
+    Left,
+}
+
+impl EndReason {
+    const ALL: [Self; 9] = [
+        Self::Idle,
+        Self::Absolute,
+        Self::SignedOut,
+        Self::Replaced,
+        Self::EndedByOwner,
+        Self::EndedByDesk,
+        Self::PasswordSet,
+        Self::Barred,
+        Self::Left,
+    ];
+
+    /// The word in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Absolute => "absolute",
+            Self::SignedOut => "signed_out",
+            Self::Replaced => "replaced",
+            Self::EndedByOwner => "ended_by_owner",
+            Self::EndedByDesk => "ended_by_desk",
+            Self::PasswordSet => "password_set",
+            Self::Barred => "barred",
+            Self::Left => "left",
+        }
+    }
+
+    /// Whether it was time that ended it: the page then says *You were signed out to protect your information*.
+    #[must_use]
+    pub fn is_timeout(self) -> bool {
+        matches!(self, Self::Idle | Self::Absolute)
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// A living session.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session.
+    pub session_id: String,
+    /// Whose it is.
+    pub account_id: String,
+    /// Where.
+    pub organization_id: String,
+    /// `member`, `user`, `support` or `administrator`.
+    pub role: String,
+    /// What the person is called on a page.
+    pub name: String,
+    /// The language that mails to the person are written in.
+    pub language: Lang,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// How long until it ends if nobody does anything.
+    pub idle_left: SignedDuration,
+    /// How long until it ends whatever is done.
+    pub absolute_left: SignedDuration,
+}
+
+impl SignedIn {
+    /// How long until it ends unless the person does something: the shorter of the two.
+    #[must_use]
+    pub fn left(&self) -> SignedDuration {
+        self.idle_left.min(self.absolute_left)
+    }
+}
+
+/// What there is behind a token.
+#[derive(Debug, Clone)]
+pub enum LookUp {
+    /// A living session.
+    SignedIn(SignedIn),
+    /// A session that ended, now or before.
+    Ended(EndReason),
+    /// No session of this organization.
+    Unknown,
+}
+
+/// Whether looking counts as activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touch {
+    /// A request the person made: the idle time starts anew.
+    Activity,
+    /// A page asking for the time left: nothing changes.
+    Polling,
+}
+
+/// Opens a session for an account, and gives the token for its cookie: the only time that it is seen.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn open(
+    unit: &mut Unit,
+    access: &Access,
+    organization_id: &str,
+    account_id: &str,
+    browser: &str,
+) -> Result<Token, AccessError> {
+    let token = Token::new(&*access.randomness);
+    let hash = access.keys.token_hash(TOKEN, &token);
+    let browser: String = browser.chars().filter(|c| !c.is_control()).take(100).collect();
+    sessions::add(unit, &access.id(), &hash, account_id, organization_id, &browser, access.now()).await?;
+    Ok(token)
+}
+
+/// Who is behind a token of this organization, decided now: by the clock, by the account and by the coverage. A
+/// session found to be over is ended, with its audit row.
+///
+/// # Errors
+/// [`AccessError`].
+pub async fn look_up(
+    access: &Access,
+    organization: &Organization,
+    token: &Token,
+    touch: Touch,
+) -> Result<LookUp, AccessError> {
+    let limits = limits(&organization.policy, access.now());
+    let hash = access.keys.token_hash(TOKEN, token);
+    let mut unit = match touch {
+        Touch::Activity => access.store.begin().await?,
+        Touch::Polling => access.store.read().await?,
+    };
+    let session = match touch {
+        Touch::Activity => sessions::touch(&mut unit, &organization.id, &hash, limits).await?,
+        Touch::Polling => sessions::find_by_token(&mut unit, &organization.id, &hash).await?,
+    };
+    let session = match session {
+        Some(session) => session,
+        None => match sessions::find_by_token(&mut unit, &organization.id, &hash).await? {
+            Some(session) => session,
+            None => return Ok(LookUp::Unknown),
+        },
+    };
+    let over = match state(&session, limits) {
+        State::Ended(reason) => return Ok(LookUp::Ended(reason)),
+        State::Over(reason) => Some(reason),
+        State::Living => None,
+    };
+    if let Some(reason) = over {
+        drop(unit);
+        end_overdue(access, organization, &session, reason, limits).await?;
+        return Ok(LookUp::Ended(reason));
+    }
+    let account = accounts::lookup(&mut unit, &organization.id, &session.account_id).await?;
+    let Some(account) = account else { return Ok(LookUp::Unknown) };
+    let today = organization.day(limits.now);
+    let coverage_ended = match &account.person_id {
+        Some(person_id) => people::covered_until(&mut unit, person_id, today).await?.is_some(),
+        None => false,
+    };
+    if account.disabled_at.is_some() || coverage_ended {
+        drop(unit);
+        end(access, organization, token, EndReason::Barred).await?;
+        return Ok(LookUp::Ended(EndReason::Barred));
+    }
+    unit.commit().await?;
+    let name = access.keys.open_text(accounts::NAME.of(&account.id), &account.name)?.to_string();
+    Ok(LookUp::SignedIn(SignedIn {
+        idle_left: session.active_at.duration_since(limits.active_after),
+        absolute_left: session.created_at.duration_since(limits.created_after),
+        session_id: session.id,
+        account_id: account.id,
+        organization_id: account.organization_id,
+        role: account.role,
+        name,
+        language: Lang::from_code(&account.language).unwrap_or_default(),
+        began_at: session.created_at,
+    }))
+}
+
+enum State {
+    Living,
+    Over(EndReason),
+    Ended(EndReason),
+}
+
+fn state(session: &Session, limits: Limits) -> State {
+    if session.ended_at.is_some() {
+        let reason = session.end_reason.as_deref().and_then(EndReason::from_name);
+        State::Ended(reason.unwrap_or(EndReason::SignedOut))
+    } else if session.created_at <= limits.created_after {
+        State::Over(EndReason::Absolute)
+    } else if session.active_at <= limits.active_after {
+        State::Over(EndReason::Idle)
+    } else {
+        State::Living
+    }
+}
+
+fn limits(policy: &Policy, now: Timestamp) -> Limits {
+    let ago = |time: SignedDuration| now.checked_sub(time).unwrap_or(Timestamp::MIN);
+    Limits {
+        now,
+        active_after: ago(SignedDuration::from_secs(i64::from(policy.idle_seconds))),
+        created_after: ago(SignedDuration::from_hours(i64::from(policy.session_hours))),
+    }
+}
+
+async fn end_overdue(
+    access: &Access,
+    organization: &Organization,
+    session: &Session,
+    reason: EndReason,
+    limits: Limits,
+) -> Result<(), AccessError> {
+    let mut unit = access.store.begin().await?;
+    let ended =
+        sessions::end_overdue(&mut unit, &organization.id, &session.id, reason.name(), limits).await?;
+    if let Some(session) = ended {
+        audit_end(&mut unit, access, &session, reason).await?;
+        unit.commit().await?;
+    }
+    Ok(())
+}
+
+/// Ends the session of a token: *Log out*, or leaving. Ending one that is over changes nothing.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn end(
+    access: &Access,
+    organization: &Organization,
+    token: &Token,
+    reason: EndReason,
+) -> Result<(), AccessError> {
+    let mut unit = access.store.begin().await?;
+    end_in(&mut unit, access, &organization.id, token, reason).await?;
+    unit.commit().await
+        .map_err(AccessError::from)
+}
+
+/// [`end`] inside a unit of work; it writes an audit row.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn end_in(
+    unit: &mut Unit,
+    access: &Access,
+    organization_id: &str,
+    token: &Token,
+    reason: EndReason,
+) -> Result<(), AccessError> {
+    let hash = access.keys.token_hash(TOKEN, token);
+    let ended =
+        sessions::end_by_token(unit, organization_id, &hash, reason.name(), access.now()).await?;
+    if let Some(session) = ended {
+        audit_end(unit, access, &session, reason).await?;
+    }
+    Ok(())
+}
+
+/// Ends every session of an account, but for the session `except`, and says how many. The audit row is written where
+/// there were any.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn end_all(
+    unit: &mut Unit,
+    access: &Access,
+    organization_id: &str,
+    account_id: &str,
+    except: Option<&str>,
+    reason: EndReason,
+) -> Result<u64, AccessError> {
+    let ended =
+        sessions::end_all(unit, organization_id, account_id, except, reason.name(), access.now()).await?;
+    if ended > 0 {
+        let detail = json!({ "reason": reason.name(), "sessions": ended });
+        audit::append(unit, access, organization_id, Event::SessionsEnded, Some(account_id), detail).await?;
+    }
+    Ok(ended)
+}
+
+async fn audit_end(
+    unit: &mut Unit,
+    access: &Access,
+    session: &Session,
+    reason: EndReason,
+) -> Result<(), AccessError> {
+    let detail = json!({ "reason": reason.name(), "session": session.id });
+    let account_id = Some(session.account_id.as_str());
+    audit::append(unit, access, &session.organization_id, Event::SessionEnded, account_id, detail).await
+}
+
+/// The living sessions of an account, the latest first.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn living(
+    access: &Access,
+    organization: &Organization,
+    account_id: &str,
+) -> Result<Vec<Session>, AccessError> {
+    let mut unit = access.store.read().await?;
+    let limits = limits(&organization.policy, access.now());
+    Ok(sessions::living(&mut unit, &organization.id, account_id, limits).await?)
+}

@@ -1,0 +1,292 @@
+//! Signing in: one answer for every failure, at the cost of one hash, and no more guesses than the policy grants.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use portico_mail::Message;
+use portico_rules::Lang;
+use portico_rules::policy::{Recovery, SignInWith};
+use portico_store::Unit;
+use portico_store::accounts::{self, Account, PasswordHash};
+use portico_store::keys::Fingerprint;
+use serde_json::json;
+
+use crate::accounts::expires_at;
+use crate::audit::{self, Event};
+use crate::organization::Organization;
+use crate::people::{self, Sought};
+use crate::secret::{Password, Token};
+use crate::sessions::{self, EndReason};
+use crate::{Access, AccessError, letters};
+
+/// An attempt older than this was cut off before its hash was done.
+const CUT_OFF: SignedDuration = SignedDuration::from_mins(1);
+
+/// What an attempt to sign in came to.
+#[derive(Debug)]
+pub enum SignIn {
+    /// Signed in.
+    In {
+        /// For the cookie.
+        token: Token,
+        /// Who.
+        account_id: String,
+        /// The language that mails to the person are written in.
+        language: Lang,
+    },
+    /// Not signed in, whatever the cause: one answer for all.
+    Refused,
+    /// The right password, but nobody used the account for the policy's `expire_days`.
+    Expired {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// The right password, but the desk disabled the account.
+    Disabled,
+    /// The right password, but the last coverage has ended.
+    CoverageEnded {
+        /// Its last day.
+        since: Date,
+    },
+    /// Too many passwords are waiting to be hashed (503). The attempt was counted all the same.
+    Busy,
+}
+
+/// What came with the form, besides identifier and password.
+#[derive(Debug, Clone, Default)]
+pub struct Browser {
+    /// Such as "Firefox on Windows".
+    pub label: String,
+    /// The session its cookie named: it ends when the person signs in.
+    pub session: Option<Token>,
+}
+
+/// Signs a person in.
+///
+/// The attempt is counted and committed before the password is hashed, and the decision runs on when the caller goes
+/// away: hanging up saves no guess. However many come at once, at most the policy's `lockout_attempts` are checked
+/// against the account's password; every one costs one hash.
+///
+/// # Errors
+/// [`AccessError`].
+pub async fn sign_in(
+    access: &Access,
+    organization: &Organization,
+    identifier: &str,
+    password: Password,
+    browser: Browser,
+) -> Result<SignIn, AccessError> {
+    let identifier = Identifier::read(organization.policy.sign_in_with, identifier);
+    let (access, organization) = (access.clone(), organization.clone());
+    let decision =
+        tokio::spawn(async move { decide(&access, &organization, identifier, password, browser).await });
+    match decision.await {
+        Ok(Err(AccessError::Busy(_))) => Ok(SignIn::Busy),
+        Ok(decided) => decided,
+        Err(_) => Err(AccessError::Interrupted),
+    }
+}
+
+enum Identifier {
+    UserId(String),
+    Email(String),
+}
+
+impl Identifier {
+    /// A User ID has no `@`, an email address has one.
+    fn read(sign_in_with: SignInWith, typed: &str) -> Self {
+        let typed = typed.trim().to_owned();
+        match sign_in_with {
+            SignInWith::UserId => Self::UserId(typed),
+            SignInWith::Email => Self::Email(typed),
+            SignInWith::Either if typed.contains('@') => Self::Email(typed),
+            SignInWith::Either => Self::UserId(typed),
+        }
+    }
+
+    fn fingerprints(&self, access: &Access, organization: &Organization) -> Vec<Fingerprint> {
+        let sought = match self {
+            Self::UserId(typed) => Sought::UserId(typed),
+            Self::Email(typed) => Sought::Email(typed),
+        };
+        sought.fingerprints(&access.keys, &organization.id)
+    }
+}
+
+async fn decide(
+    access: &Access,
+    organization: &Organization,
+    identifier: Identifier,
+    password: Password,
+    browser: Browser,
+) -> Result<SignIn, AccessError> {
+    let attempt = count(access, organization, &identifier).await?;
+    let proven = match &attempt {
+        Some(Account { password_hash: Some(stored), .. }) => {
+            access.hasher.verify(&password, &stored.0).await?.then(|| stored.clone())
+        }
+        _ => {
+            access.hasher.verify_nobody(&password).await?;
+            None
+        }
+    };
+    match (attempt, proven) {
+        (Some(account), Some(proven)) => {
+            let rehashed = rehash(access, &password, &proven).await;
+            succeed(access, organization, account, &proven, rehashed, browser).await
+        }
+        (attempt, _) => {
+            fail(access, organization, attempt).await?;
+            Ok(SignIn::Refused)
+        }
+    }
+}
+
+/// Counts the attempt, whether or not there is an account to count it on: the same statements either way.
+async fn count(
+    access: &Access,
+    organization: &Organization,
+    identifier: &Identifier,
+) -> Result<Option<Account>, AccessError> {
+    let limit = i64::from(organization.policy.lockout_attempts);
+    let now = access.now();
+    let quiet_since = now.checked_sub(CUT_OFF).unwrap_or(Timestamp::MIN);
+    let mut unit = access.store.begin().await?;
+    for fingerprint in identifier.fingerprints(access, organization) {
+        let id = &organization.id;
+        let counted = match identifier {
+            Identifier::UserId(_) => {
+                accounts::count_attempt_by_user_id(&mut unit, id, &fingerprint, limit, now).await?
+            }
+            Identifier::Email(_) => {
+                accounts::count_attempt_by_email(&mut unit, id, &fingerprint, limit, now).await?
+            }
+        };
+        if counted.is_some() {
+            unit.commit().await?;
+            return Ok(counted);
+        }
+        for overdue in accounts::lock_overdue(&mut unit, id, &fingerprint, limit, quiet_since, now).await? {
+            tell_of_lock(&mut unit, access, organization, &overdue).await?;
+        }
+    }
+    unit.commit().await?;
+    Ok(None)
+}
+
+async fn fail(
+    access: &Access,
+    organization: &Organization,
+    attempt: Option<Account>,
+) -> Result<(), AccessError> {
+    let mut unit = access.store.begin().await?;
+    let id = &organization.id;
+    if let Some(account) = &attempt {
+        lock_when_spent(&mut unit, access, organization, account).await?;
+    }
+    let account_id = attempt.as_ref().map(|account| account.id.as_str());
+    audit::append(&mut unit, access, id, Event::AccountSignInFailed, account_id, json!({})).await?;
+    unit.commit().await?;
+    Ok(())
+}
+
+/// Locks the account when `attempt` was the last that the policy grants, and failed. Whoever counted the last one
+/// locks, so that a right password still being hashed among the others can come first.
+///
+/// # Errors
+/// [`AccessError`].
+pub async fn lock_when_spent(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    attempt: &Account,
+) -> Result<(), AccessError> {
+    let limit = i64::from(organization.policy.lockout_attempts);
+    if attempt.failures < limit {
+        return Ok(());
+    }
+    let locked = accounts::lock(unit, &organization.id, &attempt.id, limit, access.now()).await?;
+    if let Some(account) = locked {
+        tell_of_lock(unit, access, organization, &account).await?;
+    }
+    Ok(())
+}
+
+async fn tell_of_lock(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    account: &Account,
+) -> Result<(), AccessError> {
+    let at = access.now();
+    let recover = match organization.policy.recovery {
+        Recovery::LinkAndCode => Some(organization.url(access, "/reset-password")),
+        Recovery::Pin => Some(organization.url(access, "/forgot-password")),
+    };
+    let change = format!("locked/{}/{}", account.id, portico_store::to_micros(at));
+    letters::send(unit, access, organization, account, &Message::Locked { at, recover }, &change, None).await?;
+    audit::append(unit, access, &organization.id, Event::AccountLocked, Some(&account.id), json!({})).await
+}
+
+/// The same password with the work that new hashes have. Being too busy for it is no reason to refuse anyone.
+async fn rehash(access: &Access, password: &Password, proven: &PasswordHash) -> Option<PasswordHash> {
+    if !access.hasher.is_outdated(&proven.0) {
+        return None;
+    }
+    access.hasher.hash(&*access.randomness, password).await.ok().map(PasswordHash)
+}
+
+async fn succeed(
+    access: &Access,
+    organization: &Organization,
+    attempt: Account,
+    proven: &PasswordHash,
+    rehashed: Option<PasswordHash>,
+    browser: Browser,
+) -> Result<SignIn, AccessError> {
+    let now = access.now();
+    let id = &organization.id;
+    let mut unit = access.store.begin().await?;
+    let Some(account) = accounts::clear_attempts(&mut unit, id, &attempt.id, proven).await? else {
+        // Locked, or given another password, while this one was hashed.
+        drop(unit);
+        fail(access, organization, Some(attempt)).await?;
+        return Ok(SignIn::Refused);
+    };
+    let account_id = Some(account.id.as_str());
+    if let Some(barred) = barred(&mut unit, organization, &account, now).await? {
+        let detail = json!({ "because": barred.0 });
+        audit::append(&mut unit, access, id, Event::AccountSignInBarred, account_id, detail).await?;
+        unit.commit().await?;
+        return Ok(barred.1);
+    }
+    accounts::sign_in(&mut unit, id, &account.id, rehashed.as_ref(), now).await?;
+    let token = sessions::open(&mut unit, access, id, &account.id, &browser.label).await?;
+    if let Some(old) = &browser.session {
+        sessions::end_in(&mut unit, access, id, old, EndReason::Replaced).await?;
+    }
+    audit::append(&mut unit, access, id, Event::AccountSignedIn, account_id, json!({})).await?;
+    unit.commit().await?;
+    let language = Lang::from_code(&account.language).unwrap_or_default();
+    Ok(SignIn::In { token, account_id: account.id, language })
+}
+
+/// Why an account whose password was right may not be signed in to, if so.
+async fn barred(
+    unit: &mut Unit,
+    organization: &Organization,
+    account: &Account,
+    now: Timestamp,
+) -> Result<Option<(&'static str, SignIn)>, AccessError> {
+    if account.disabled_at.is_some() {
+        return Ok(Some(("disabled", SignIn::Disabled)));
+    }
+    if let Some(person_id) = &account.person_id
+        && let Some(since) = people::covered_until(unit, person_id, organization.day(now)).await?
+    {
+        return Ok(Some(("coverage_ended", SignIn::CoverageEnded { since })));
+    }
+    if let Some(since) = expires_at(&organization.policy, account).filter(|at| *at <= now) {
+        return Ok(Some(("expired", SignIn::Expired { since })));
+    }
+    Ok(None)
+}
