@@ -11,6 +11,7 @@ pub(crate) mod components;
 pub mod pages;
 pub mod routes;
 pub(crate) mod text;
+pub(crate) mod view;
 pub mod visit;
 
 #[cfg(feature = "hydrate")]

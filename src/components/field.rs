@@ -4,6 +4,7 @@ use crate::{
     text::{self, Text},
     visit::{Form, Mistake, Visit},
 };
+use crate::view::{AnyView, IntoAny};
 use leptos::prelude::*;
 use portico_rules::Lang;
 

@@ -1,6 +1,7 @@
 //! The one form of the portal: a plain HTML form that works without scripts, sent in place by the app otherwise.
 
 use crate::{text, visit::Mistake};
+use crate::view::{AnyView, IntoAny};
 use leptos::{ev::SubmitEvent, prelude::*};
 use portico_rules::Lang;
 

@@ -10,6 +10,7 @@ use crate::{
     text,
     visit::{Frame, Visit},
 };
+use crate::view::{AnyView, IntoAny};
 use leptos::prelude::*;
 use portico_rules::Lang;
 

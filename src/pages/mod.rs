@@ -4,6 +4,7 @@
 pub mod sign_in;
 
 use crate::{components::field::Page, visit::Visit};
+use crate::view::{AnyView, IntoAny};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
