@@ -52,6 +52,8 @@ pub struct Registration {
     pub consumed_at: Option<Timestamp>,
     /// The account it became.
     pub account_id: Option<String>,
+    /// The session that was opened with it.
+    pub session_id: Option<String>,
     /// When it ended without becoming one.
     pub ended_at: Option<Timestamp>,
 }
@@ -147,7 +149,7 @@ pub async fn find_by_token(
     let row = sqlx::query(
         "SELECT id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
-                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, ended_at
+                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, session_id, ended_at
          FROM registrations WHERE token_hash = $1 AND organization_id = $2",
     )
     .bind(token_hash.as_bytes())
@@ -242,7 +244,7 @@ pub async fn take_attempt(
            AND CASE WHEN email_proven_at IS NULL THEN 0 ELSE 1 END = $4
          RETURNING id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
-                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, ended_at",
+                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, session_id, ended_at",
     )
     .bind(id)
     .bind(to_micros(now))
@@ -356,6 +358,29 @@ pub async fn consume(
     Ok(done.rows_affected() == 1)
 }
 
+/// Notes the session that the browser got with its new account. `replaces` is the one it had before; returns whether it
+/// was that one.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn set_session(
+    unit: &mut Unit,
+    id: &str,
+    replaces: Option<&str>,
+    session_id: &str,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations SET session_id = $3
+         WHERE id = $1 AND COALESCE(session_id, '') = $2 AND consumed_at IS NOT NULL",
+    )
+    .bind(id)
+    .bind(replaces.unwrap_or_default())
+    .bind(session_id)
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Takes back the User ID and the password, because somebody else has the User ID by now.
 ///
 /// # Errors
@@ -453,6 +478,7 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         resumed_at: time("resumed_at")?,
         consumed_at: time("consumed_at")?,
         account_id: row.try_get("account_id")?,
+        session_id: row.try_get("session_id")?,
         ended_at: time("ended_at")?,
     })
 }
