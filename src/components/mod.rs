@@ -4,3 +4,6 @@
 pub(crate) mod field;
 pub(crate) mod form;
 pub(crate) mod frame;
+pub(crate) mod idle_timer;
+pub(crate) mod parts;
+pub(crate) mod password;

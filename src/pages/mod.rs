@@ -1,6 +1,7 @@
 //! The pages, by journey. Each journey has its data and view (`page.rs`, built for both sides), its server
 //! functions (`api.rs`) and its loader (`load.rs`, native only).
 
+pub mod account;
 pub mod sign_in;
 
 use crate::{components::field::Page, visit::Visit};
@@ -13,6 +14,16 @@ use serde::{Deserialize, Serialize};
 pub enum Content {
     /// The sign-in form.
     SignIn(sign_in::SignInPage),
+    /// The right password on an account that cannot be used.
+    Unavailable(sign_in::UnavailablePage),
+    /// The programs of a signed-in person.
+    Home(account::HomePage),
+    /// Their own information.
+    Account(account::AccountPage),
+    /// Shortly before the session ends, without scripts.
+    StillThere(account::StillTherePage),
+    /// After it has ended.
+    SignedOut(account::SignedOutPage),
     /// No such page, or none for this person.
     NotFound,
 }
@@ -47,6 +58,11 @@ impl Sheet {
 pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
     match &visit.content {
         Content::SignIn(data) => sign_in::sheet(page, data, &visit.frame),
+        Content::Unavailable(data) => sign_in::unavailable_sheet(page, data, &visit.frame),
+        Content::Home(data) => account::home_sheet(page, data),
+        Content::Account(data) => account::account_sheet(page, data),
+        Content::StillThere(data) => account::still_there_sheet(page, data),
+        Content::SignedOut(data) => account::signed_out_sheet(page, data),
         Content::NotFound => Sheet::plain(()),
     }
 }
@@ -56,7 +72,7 @@ pub(crate) use load::{Loaded, load, not_found};
 
 #[cfg(feature = "ssr")]
 mod load {
-    use super::{Content, sign_in};
+    use super::{Content, account, sign_in};
     use crate::{
         routes::Place,
         server::visitor::Visitor,
@@ -84,7 +100,12 @@ mod load {
     /// address asked for; `outside` says that it was typed, bookmarked or linked from another site.
     pub(crate) async fn load(visitor: &Visitor, place: Place, address: &str, outside: bool) -> Result<Loaded, Fault> {
         match place {
-            Place::SignIn => sign_in::load(visitor, address, outside).await,
+            Place::SignIn => sign_in::sign_in(visitor, address, outside),
+            Place::Unavailable => sign_in::unavailable(visitor),
+            Place::Home => account::home(visitor, address, outside).await,
+            Place::Account => account::account(visitor, address, outside).await,
+            Place::StillThere => account::still_there(visitor, address),
+            Place::SignedOut => account::signed_out(visitor, address),
             _ => Ok(not_found(visitor)),
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     pages::{self, Loaded},
     routes::{Address, Place},
     shell,
-    visit::{Arrival, Fault, Visit},
+    visit::{Arrival, Fault, Form, Visit},
 };
 use axum::{
     body::Body,
@@ -20,6 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
+use portico_access::{organization, sessions::Touch};
 use serde::Deserialize;
 
 /// `GET /`: the default organization's sign-in page.
@@ -84,6 +85,31 @@ pub(super) async fn visit_function(
     response
 }
 
+/// `GET /api/timer?organization=…`: how long the session still lives. Asking does not keep it alive.
+pub(super) async fn timer_function(
+    State(portal): State<Portal>,
+    Query(wanted): Query<TimerOf>,
+    headers: HeaderMap,
+) -> Response {
+    match organization::find(&portal.access, &wanted.organization).await {
+        Ok(Some(organization)) => {
+            let mut visitor = Visitor::new(&portal, organization, String::new(), &headers);
+            match visitor.look_up(Touch::Polling).await {
+                Ok(()) => axum::Json(visitor.timer()).into_response(),
+                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            }
+        }
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Whose session is asked about.
+#[derive(Deserialize)]
+pub(super) struct TimerOf {
+    organization: String,
+}
+
 /// What a visit comes to.
 enum Answer {
     Here { status: StatusCode, visit: Box<Visit>, visitor: Visitor },
@@ -96,14 +122,17 @@ enum Answer {
 async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bool) -> Result<Answer, Fault> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let slug = path.strip_prefix("/o/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    let organization = portal.access.organization(slug).await.map_err(|error| {
+    let organization = organization::find(&portal.access, slug).await.map_err(|error| {
         tracing::error!(%error, "the organization could not be read");
         Fault::Internal { reference: String::new() }
     })?;
     let Some(organization) = organization else { return Ok(Answer::Nowhere) };
-    let visitor = Visitor::new(portal, organization, path.to_owned(), headers);
+    let mut visitor = Visitor::new(portal, organization, path.to_owned(), headers);
+    let address_of = Address::parse(path);
+    visitor.look_up(address_of.as_ref().map_or(Touch::Polling, |address| touch(address.place))).await?;
+    visitor.left = forms::take(&visitor);
     let outside = document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");
-    let loaded = match Address::parse(path) {
+    let loaded = match address_of {
         Some(Address { place, .. }) => pages::load(&visitor, place, address, outside).await?,
         None => pages::not_found(&visitor),
     };
@@ -114,12 +143,20 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
                 address: path.to_owned(),
                 heading,
                 frame: visitor.frame(),
-                form: forms::take(&visitor),
+                form: Form { token: visitor.form_token(), ..visitor.left.clone() },
                 content,
             });
             Answer::Here { status, visit, visitor }
         }
     })
+}
+
+/// Opening a page is activity, except where a page opens by itself or after the end.
+fn touch(place: Place) -> Touch {
+    match place {
+        Place::StillThere | Place::SignedOut => Touch::Polling,
+        _ => Touch::Activity,
+    }
 }
 
 /// Renders a visit as a document.

@@ -22,7 +22,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use portico_store::{keys::Column, keys::Sealed};
+use portico_access::{organization, sessions::Touch};
+use portico_store::keys::{Column, Sealed};
 use serde::{Deserialize, Serialize};
 
 /// The largest form that is read, in bytes. The longest real one (About you) is under 2 kB.
@@ -85,7 +86,7 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
     if Address::parse(&page).is_none_or(|address| address.organization != slug) {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    let organization = match portal.access.organization(slug).await {
+    let organization = match organization::find(&portal.access, slug).await {
         Ok(Some(organization)) => organization,
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
         Err(error) => {
@@ -93,7 +94,10 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
-    let visitor = Visitor::new(&portal, organization, page.clone(), &parts.headers);
+    let mut visitor = Visitor::new(&portal, organization, page.clone(), &parts.headers);
+    if visitor.look_up(Touch::Activity).await.is_err() {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
     let plain = parts.headers.get(ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|a| a.contains("text/html")));
     if !visitor.holds_form_token(fields.get("form_token")) {
         let expired = Mistake { field: String::new(), message: visitor.say(text::common::EXPIRED_FORM) };
@@ -201,7 +205,7 @@ pub(super) fn take(visitor: &Visitor) -> Form {
         let left: Left = serde_json::from_slice(&plain).ok()?;
         (left.page == visitor.page).then_some(left.form)
     });
-    Form { token: visitor.form_token(), ..form.unwrap_or_default() }
+    form.unwrap_or_default()
 }
 
 /// `POST /api/{function}`: hands over to Leptos.

@@ -27,6 +27,7 @@ pub fn router(portal: Portal) -> Router {
         .route("/o/{organization}/{*page}", get(document::page))
         .route("/o/{organization}/theme.css", get(theme::serve))
         .route("/api/visit", get(document::visit_function))
+        .route("/api/timer", get(document::timer_function))
         .route("/pkg/{digest}/{file}", get(assets::serve))
         .merge(forms)
         .fallback(document::not_found)

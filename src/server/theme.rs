@@ -17,7 +17,7 @@ const DEFAULT: Colour = Colour([0x1f, 0x6f, 0x5c]);
 
 /// `GET /o/{organization}/theme.css`.
 pub(super) async fn serve(State(portal): State<Portal>, Path(slug): Path<String>) -> Response {
-    match portal.access.organization(&slug).await {
+    match portico_access::organization::find(&portal.access, &slug).await {
         Ok(Some(organization)) => {
             let colour = organization.definition.theme_color.as_deref().and_then(Colour::parse).unwrap_or(DEFAULT);
             let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];

@@ -4,13 +4,17 @@ use super::Portal;
 use crate::{
     routes::Place,
     text::Text,
-    visit::{Fault, Frame, Mistake, Outcome},
+    visit::{Fault, Form, Frame, Mistake, Outcome, Person, Timer},
 };
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use cookie::{Cookie, SameSite};
 use leptos::prelude::use_context;
-use portico_access::Organization;
+use portico_access::{
+    AccessError,
+    organization::Organization,
+    sessions::{self, LookUp, SignedIn, Touch},
+};
 use portico_rules::Lang;
 use portico_store::secret::Token;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +45,13 @@ pub struct Visitor {
     pub organization: Organization,
     /// The language of the answer.
     pub language: Lang,
+    /// Who is signed in with this browser, as [`Visitor::look_up`] found it.
+    pub session: LookUp,
+    /// What a form left for this page.
+    pub left: Form,
+    /// The request's id: a fault is named by it, on the page and in the log.
+    pub reference: String,
+    user_agent: String,
     /// The browser's own token, made at its first visit.
     browser: Token,
     /// The page's path: of the page that is shown, or that the form stands on.
@@ -85,8 +96,19 @@ impl Visitor {
         let known = jar.get(cookies::BROWSER).and_then(Token::parse);
         let is_new = known.is_none();
         let browser = known.unwrap_or_else(|| Token::new(portal.access.randomness.as_ref()));
-        let visitor =
-            Self { portal: portal.clone(), organization, language, browser, page, jar: Arc::new(jar) };
+        let reference = headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+        let visitor = Self {
+            portal: portal.clone(),
+            organization,
+            language,
+            page,
+            session: LookUp::Unknown,
+            left: Form::default(),
+            reference,
+            user_agent: headers.get(header::USER_AGENT).and_then(|ua| ua.to_str().ok()).unwrap_or_default().to_owned(),
+            browser,
+            jar: Arc::new(jar),
+        };
         if is_new {
             visitor.set_cookie(cookies::BROWSER, visitor.browser.expose(), None);
         }
@@ -131,6 +153,61 @@ impl Visitor {
         }
     }
 
+    /// The token that the session's cookie holds.
+    #[must_use]
+    pub fn session_token(&self) -> Option<Token> {
+        self.cookie(cookies::SESSION).and_then(Token::parse)
+    }
+
+    /// Finds out who is signed in with this browser, by the clock and the account as they are now.
+    ///
+    /// # Errors
+    /// A [`Fault`] where the database does not answer: nobody is taken for signed in then.
+    pub async fn look_up(&mut self, touch: Touch) -> Result<(), Fault> {
+        if let Some(token) = self.session_token() {
+            let found = sessions::look_up(&self.portal.access, &self.organization, &token, touch).await;
+            self.session = found.map_err(|error| self.fault(&error))?;
+        }
+        Ok(())
+    }
+
+    /// The person who is signed in.
+    #[must_use]
+    pub fn signed_in(&self) -> Option<&SignedIn> {
+        match &self.session {
+            LookUp::SignedIn(signed_in) => Some(signed_in),
+            LookUp::Ended(_) | LookUp::Unknown => None,
+        }
+    }
+
+    /// Gives the browser a new session in place of what it had, in the language that the person chose last.
+    pub fn begin_session(&self, token: &Token) {
+        self.set_cookie(cookies::SESSION, token.expose(), None);
+    }
+
+    /// What the page needs to know about the end of the session.
+    #[must_use]
+    pub fn timer(&self) -> Option<Timer> {
+        let signed_in = self.signed_in()?;
+        let policy = &self.organization.policy;
+        Some(Timer {
+            left: u32::try_from(signed_in.left().as_secs()).unwrap_or(0),
+            warning: policy.idle_warning_seconds,
+            idle: policy.idle_seconds,
+            extends: signed_in.idle_left < signed_in.absolute_left,
+        })
+    }
+
+    /// Logs what went wrong under the request's id, and gives what may be said of it.
+    #[must_use]
+    pub fn fault(&self, error: &AccessError) -> Fault {
+        if matches!(error, AccessError::Busy(_)) {
+            return Fault::Busy;
+        }
+        tracing::error!(%error, reference = self.reference, "a request could not be answered");
+        Fault::Internal { reference: self.reference.clone() }
+    }
+
     /// The bytes that the form token vouches for: this browser, and the session it has.
     fn token_bytes(&self) -> Vec<u8> {
         [self.browser.expose(), "|", self.cookie(cookies::SESSION).unwrap_or_default()].concat().into_bytes()
@@ -172,7 +249,7 @@ impl Visitor {
             language: self.language,
             by_email: self.organization.policy.sign_in_with == portico_rules::policy::SignInWith::Email,
             registers: definition.preset == portico_rules::policy::Preset::Member,
-            person: None,
+            person: self.signed_in().zip(self.timer()).map(|(who, timer)| Person { name: who.name.clone(), timer }),
         }
     }
 
@@ -180,6 +257,25 @@ impl Visitor {
     #[must_use]
     pub fn path(&self, place: Place) -> String {
         place.of(&self.organization.definition.slug)
+    }
+
+    /// A day in the visitor's words: *November 22, 2026*, *22 de noviembre de 2026*.
+    #[must_use]
+    pub fn day(&self, day: jiff::civil::Date) -> String {
+        use crate::text::months;
+        let names = [
+            months::M1, months::M2, months::M3, months::M4, months::M5, months::M6, months::M7, months::M8, months::M9,
+            months::M10, months::M11, months::M12,
+        ];
+        let month = usize::try_from(day.month()).ok().and_then(|month| names.get(month - 1)).map(|name| name.of(self.language));
+        let (month, number, year) = (month.unwrap_or_default(), day.day().to_string(), day.year().to_string());
+        months::DAY.fill(self.language, &[("month", month), ("day", &number), ("year", &year)])
+    }
+
+    /// What the browser calls itself, short enough for a list of sessions: *Firefox on Windows*.
+    #[must_use]
+    pub fn browser_label(&self) -> String {
+        browser_label(&self.user_agent)
     }
 
     /// The text in the visitor's language.
@@ -198,6 +294,12 @@ impl Visitor {
         Outcome::Again { page: self.page.clone(), mistakes }
     }
 
+    /// It goes on at `place`, in a new document: the state of one person ends or begins.
+    #[must_use]
+    pub fn go_afresh(&self, place: Place) -> Outcome {
+        Outcome::Go { to: self.path(place), document: true }
+    }
+
     /// It goes on at `place`, in the same document.
     #[must_use]
     pub fn go(&self, place: Place) -> Outcome {
@@ -213,4 +315,42 @@ pub fn of_post() -> Result<Visitor, Fault> {
     use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<Visitor>().cloned())
         .ok_or_else(|| Fault::Internal { reference: String::new() })
+}
+
+/// The browser and the system that a `User-Agent` names. Order matters: most browsers also name those they descend from.
+fn browser_label(user_agent: &str) -> String {
+    let first = |names: &[(&'static str, &'static str)]| {
+        names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    let browser = first(&[
+        ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
+        ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"),
+    ]);
+    let system = first(&[
+        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_named_as_people_know_them() {
+        for (user_agent, label) in [
+            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0", "Firefox on Windows"),
+            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "Chrome on Linux"),
+            ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
+            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile Safari/604.1", "Safari on iPhone"),
+            ("curl/8.0", ""),
+            ("", ""),
+        ] {
+            assert_eq!(browser_label(user_agent), label);
+        }
+    }
 }

@@ -6,11 +6,57 @@ use leptos::prelude::*;
 /// Tries to sign in. Every failure, whatever its cause, has the same answer.
 #[server(SignIn, prefix = "/api", endpoint = "sign-in")]
 pub async fn sign_in(
-    #[server(default)] identifier: String,
-    #[server(default)] password: Secret,
-    #[server(default)] next: String,
+    /// User ID or email, as typed.
+    #[server(default)]
+    identifier: String,
+    /// As typed.
+    #[server(default)]
+    password: Secret,
+    /// The page to go to afterwards.
+    #[server(default)]
+    next: String,
 ) -> Result<Outcome, Fault> {
-    let visitor = crate::server::visitor::of_post()?;
-    let _ = (identifier, password, next);
-    Ok(visitor.again(vec![visitor.mistake("identifier", crate::text::sign_in::REFUSED_USER_ID)]))
+    use crate::{routes::Place, server, text::sign_in as text, visit::Form};
+    use portico_access::{secret::Password, sign_in as access};
+    use portico_rules::{next, policy::SignInWith};
+
+    let visitor = server::visitor::of_post()?;
+    let (missing, refused) = match visitor.organization.policy.sign_in_with {
+        SignInWith::UserId => (text::ENTER_USER_ID, text::REFUSED_USER_ID),
+        SignInWith::Email => (text::ENTER_EMAIL, text::REFUSED_EMAIL),
+        SignInWith::Either => (text::ENTER_EITHER, text::REFUSED_EMAIL),
+    };
+    let mut mistakes = Vec::new();
+    if identifier.trim().is_empty() {
+        mistakes.push(visitor.mistake("identifier", missing));
+    }
+    if password.0.is_empty() {
+        mistakes.push(visitor.mistake("password", text::ENTER_PASSWORD));
+    }
+    if !mistakes.is_empty() {
+        return Ok(visitor.again(mistakes));
+    }
+    let browser = access::Browser { label: visitor.browser_label(), session: visitor.session_token() };
+    let (portal, organization) = (&visitor.portal, &visitor.organization);
+    let outcome = access::sign_in(&portal.access, organization, &identifier, Password::new(password.0), browser)
+        .await
+        .map_err(|error| visitor.fault(&error))?;
+    let unavailable = |state: &str, since: String| {
+        let page = visitor.path(Place::Unavailable);
+        let values = vec![("state".to_owned(), state.to_owned()), ("since".to_owned(), since)];
+        server::forms::leave(&visitor, &page, Form { values, ..Form::default() });
+        Outcome::Go { to: page, document: true }
+    };
+    Ok(match outcome {
+        access::SignIn::In { token, .. } => {
+            visitor.begin_session(&token);
+            let to = Some(next).filter(|next| next::is_inside(next, &organization.definition.slug));
+            Outcome::Go { to: to.unwrap_or_else(|| visitor.path(Place::Home)), document: true }
+        }
+        access::SignIn::Refused => visitor.again(vec![visitor.mistake("identifier", refused)]),
+        access::SignIn::Expired { since } => unavailable("expired", visitor.day(organization.day(since))),
+        access::SignIn::Disabled => unavailable("disabled", String::new()),
+        access::SignIn::CoverageEnded { since } => unavailable("ended", visitor.day(since)),
+        access::SignIn::Busy => return Err(Fault::Busy),
+    })
 }

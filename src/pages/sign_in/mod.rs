@@ -6,6 +6,6 @@ mod load;
 mod page;
 
 #[cfg(feature = "ssr")]
-pub(crate) use load::load;
-pub(crate) use page::sheet;
-pub use page::SignInPage;
+pub(crate) use load::{asks_from_outside, sign_in, unavailable};
+pub(crate) use page::{sheet, unavailable_sheet};
+pub use page::{SignInPage, UnavailablePage};

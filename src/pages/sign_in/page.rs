@@ -51,3 +51,18 @@ pub(crate) fn sheet(page: &Page, data: &SignInPage, frame: &Frame) -> Sheet {
         <ul class="links">{links}</ul>
     })
 }
+
+/// Why the right password did not open the account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UnavailablePage {
+    /// Since when, and what it means.
+    pub why: String,
+}
+
+pub(crate) fn unavailable_sheet(page: &Page, data: &UnavailablePage, frame: &Frame) -> Sheet {
+    Sheet::plain(view! {
+        <p class="lead">{data.why.clone()}</p>
+        <p>{text::CONTACT.fill(page.lang, &[("phone", &frame.phone), ("email", &frame.email)])}</p>
+        <div class="actions"><a class="button quiet" href=Place::SignIn.of(&page.slug)>{page.say(text::TO_SIGN_IN)}</a></div>
+    })
+}

@@ -1,0 +1,140 @@
+//! Small pieces of a page that only show something.
+
+use super::field::Page;
+use crate::{
+    text,
+    view::{AnyView, IntoAny},
+};
+use leptos::prelude::*;
+
+/// What a notification is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Something to know.
+    Plain,
+    /// Something that has worked.
+    Good,
+    /// Something to do before going on.
+    Warn,
+    /// Something that is not possible.
+    Bad,
+}
+
+/// A notification. Screen readers read one that appears later without being led to it.
+pub(crate) fn note(tone: Tone, body: impl IntoAny) -> AnyView {
+    let class = match tone {
+        Tone::Plain => "note",
+        Tone::Good => "note good",
+        Tone::Warn => "note warn",
+        Tone::Bad => "note bad",
+    };
+    view! { <div class=class role="status"><p>{body.into_any()}</p></div> }.into_any()
+}
+
+/// The one button that sends the form.
+pub(crate) fn submit(label: &'static str) -> AnyView {
+    actions(view! { <button class="button">{label}</button> })
+}
+
+/// A row of buttons and links.
+pub(crate) fn actions(body: impl IntoAny) -> AnyView {
+    view! { <div class="actions">{body.into_any()}</div> }.into_any()
+}
+
+/// A link that looks like a button, for going on where there is nothing to send.
+pub(crate) fn link_button(to: String, label: &'static str) -> AnyView {
+    view! { <a class="button" href=to>{label}</a> }.into_any()
+}
+
+/// A button that reads like a link, alone in its form.
+pub(crate) fn quiet_button(label: &'static str) -> AnyView {
+    view! { <button class="link">{label}</button> }.into_any()
+}
+
+/// Links below a form: address and words.
+pub(crate) fn links(links: Vec<(String, &'static str)>) -> AnyView {
+    let links: Vec<AnyView> =
+        links.into_iter().map(|(to, label)| view! { <li><a href=to>{label}</a></li> }.into_any()).collect();
+    view! { <ul class="links">{links}</ul> }.into_any()
+}
+
+/// A paragraph.
+pub(crate) fn paragraph(body: impl IntoAny) -> AnyView {
+    view! { <p>{body.into_any()}</p> }.into_any()
+}
+
+/// The first sentence of a page: why one is here.
+pub(crate) fn lead(body: impl IntoAny) -> AnyView {
+    view! { <p class="lead">{body.into_any()}</p> }.into_any()
+}
+
+/// Text set apart.
+pub(crate) fn inset(body: impl IntoAny) -> AnyView {
+    view! { <p class="inset">{body.into_any()}</p> }.into_any()
+}
+
+/// Something to write down.
+pub(crate) fn keep(label: &'static str, value: String) -> AnyView {
+    view! { <div class="keep"><p>{label}</p><strong>{value}</strong></div> }.into_any()
+}
+
+/// A question whose answer opens below it.
+pub(crate) fn details(question: String, answer: impl IntoAny) -> AnyView {
+    view! { <details><summary>{question}</summary>{answer.into_any()}</details> }.into_any()
+}
+
+/// One line of a summary list.
+pub(crate) struct Answer {
+    /// What it is.
+    pub(crate) term: &'static str,
+    /// What was answered, or is on file; one line each.
+    pub(crate) lines: Vec<String>,
+    /// Where it can be changed.
+    pub(crate) change: Option<String>,
+}
+
+/// Answers to check, or what is on file.
+pub(crate) fn summary_list(page: &Page, answers: Vec<Answer>) -> AnyView {
+    let change = page.say(text::components::CHANGE);
+    let rows: Vec<AnyView> = answers
+        .into_iter()
+        .map(|Answer { term, lines, change: to }| {
+            let to = to.map(|to| view! { <dd><a href=to>{change}<span class="sr">" "{term}</span></a></dd> });
+            let lines: Vec<AnyView> = lines
+                .into_iter()
+                .enumerate()
+                .map(|(number, line)| ((number > 0).then(|| view! { <br/> }), line).into_any())
+                .collect();
+            view! { <div><dt>{term}</dt><dd>{lines}</dd>{to}</div> }.into_any()
+        })
+        .collect();
+    view! { <dl class="answers">{rows}</dl> }.into_any()
+}
+
+/// A program on the home page.
+pub(crate) struct ProgramCard {
+    pub(crate) name: String,
+    /// Empty where the organization says nothing.
+    pub(crate) description: String,
+    pub(crate) url: String,
+}
+
+/// The programs of a person, each a link that opens a new tab and says so.
+pub(crate) fn programs(page: &Page, programs: Vec<ProgramCard>) -> AnyView {
+    let new_tab = page.say(text::components::NEW_TAB);
+    let cards: Vec<AnyView> = programs
+        .into_iter()
+        .map(|ProgramCard { name, description, url }| {
+            let initial: String = name.chars().take(1).collect();
+            let description = (!description.is_empty()).then(|| view! { <p>{description}</p> });
+            view! {
+                <li data-initial=initial>
+                    <h2><a href=url target="_blank" rel="noopener">{name}<span class="sr">" "{new_tab}</span></a></h2>
+                    {description}
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    view! { <ul class="programs">{cards}</ul> }.into_any()
+}

@@ -1,0 +1,133 @@
+//! Who may see the pages of a signed-in person, and what they show.
+
+use super::{AccountPage, HomePage, Program, SignedOutPage, StillTherePage};
+use crate::{
+    pages::{Content, Loaded, sign_in::asks_from_outside},
+    routes::Place,
+    server::visitor::Visitor,
+    text::{Text, account as text},
+    visit::Fault,
+};
+use portico_access::{
+    people,
+    sessions::{LookUp, SignedIn},
+};
+use portico_rules::{Lang, date, next};
+
+/// The person who is signed in, or where to go first.
+fn signed_in<'a>(visitor: &'a Visitor, address: &str, outside: bool) -> Result<&'a SignedIn, Loaded> {
+    let through = |place: Place| Loaded::Go { to: with_next(visitor, place, address), document: false };
+    match &visitor.session {
+        LookUp::SignedIn(_) if outside && asks_from_outside(visitor) => Err(through(Place::SignIn)),
+        LookUp::SignedIn(signed_in) => Ok(signed_in),
+        LookUp::Ended(reason) if reason.is_timeout() && !outside => {
+            Err(Loaded::Go { to: with_next(visitor, Place::SignedOut, address), document: true })
+        }
+        LookUp::Ended(_) | LookUp::Unknown => Err(through(Place::SignIn)),
+    }
+}
+
+/// The path of `place`, which leads on to `address` afterwards.
+fn with_next(visitor: &Visitor, place: Place, address: &str) -> String {
+    let next = serde_urlencoded::to_string([("next", address)]).unwrap_or_default();
+    format!("{}?{next}", visitor.path(place))
+}
+
+/// The `next` of an address, where it leads to a page inside.
+fn next_of(visitor: &Visitor, address: &str) -> String {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let next = fields.into_iter().find(|(name, _)| name == "next").map(|(_, next)| next);
+    next.filter(|next| next::is_inside(next, &visitor.organization.definition.slug)).unwrap_or_default()
+}
+
+/// The programs.
+pub(crate) async fn home(visitor: &Visitor, address: &str, outside: bool) -> Result<Loaded, Fault> {
+    let signed_in = match signed_in(visitor, address, outside) {
+        Ok(signed_in) => signed_in,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let own = own(visitor, signed_in).await?;
+    let spanish = visitor.language == Lang::Es;
+    let programs = &visitor.organization.definition.programs;
+    let programs = programs
+        .iter()
+        .filter(|program| own.programs.contains(&program.slug))
+        .map(|program| {
+            let name_es = program.name_es.clone().filter(|_| spanish);
+            let description_es = program.description_es.clone().filter(|_| spanish);
+            Program {
+                name: name_es.unwrap_or_else(|| program.name.clone()),
+                description: description_es.unwrap_or_else(|| program.description.clone()),
+                url: program.url.clone(),
+            }
+        })
+        .collect();
+    Ok(Loaded::page(visitor, crate::text::common::YOUR_PROGRAMS, Content::Home(HomePage { programs })))
+}
+
+/// The person's own information.
+pub(crate) async fn account(visitor: &Visitor, address: &str, outside: bool) -> Result<Loaded, Fault> {
+    let signed_in = match signed_in(visitor, address, outside) {
+        Ok(signed_in) => signed_in,
+        Err(elsewhere) => return Ok(elsewhere),
+    };
+    let own = own(visitor, signed_in).await?;
+    let mut rows = Vec::new();
+    let mut row = |label: Text, value: String| {
+        if !value.trim().is_empty() {
+            rows.push((visitor.say(label), value));
+        }
+    };
+    row(text::NAME, own.record.as_ref().map_or_else(|| signed_in.name.clone(), people::Record::full_name));
+    row(text::USER_ID, own.user_id.unwrap_or_default());
+    row(text::EMAIL, own.email.unwrap_or_default());
+    if let Some(record) = &own.record {
+        let born = date::parse_iso(&record.date_of_birth).map(|day| visitor.day(day));
+        row(text::DATE_OF_BIRTH, born.unwrap_or_default());
+        let region = [record.state.as_str(), " ", &record.postal_code].concat();
+        let parts = [record.address_line1.as_str(), &record.address_line2, &record.city, region.trim()];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        row(text::ADDRESS, parts.join(", "));
+        row(text::PHONE, record.phone.clone());
+    }
+    let frame = visitor.frame();
+    let employers = &visitor.organization.definition.employers;
+    let employer = employers.iter().find(|employer| own.enrolments.iter().any(|e| e.employer == employer.slug));
+    let contact = match employer.and_then(|employer| employer.contact.as_deref()) {
+        Some(contact) => text::CORRECT_EMPLOYER.fill(visitor.language, &[("contact", contact)]),
+        None => text::CORRECT.fill(visitor.language, &[("phone", &frame.phone), ("email", &frame.email)]),
+    };
+    Ok(Loaded::page(visitor, crate::text::common::YOUR_INFORMATION, Content::Account(AccountPage { rows, contact })))
+}
+
+async fn own(visitor: &Visitor, signed_in: &SignedIn) -> Result<people::Own, Fault> {
+    let own = people::own(&visitor.portal.access, &visitor.organization, &signed_in.account_id).await;
+    own.map_err(|error| visitor.fault(&error))?.ok_or_else(|| Fault::Internal { reference: visitor.reference.clone() })
+}
+
+/// *Are you still there?*, for browsers without scripts.
+pub(crate) fn still_there(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
+    let next = next_of(visitor, address);
+    let Some(signed_in) = visitor.signed_in() else {
+        let back = if next.is_empty() { visitor.path(Place::Home) } else { next };
+        return Ok(Loaded::Go { to: with_next(visitor, Place::SignedOut, &back), document: true });
+    };
+    let seconds = signed_in.left().as_secs();
+    let (count, unit) = if seconds >= 120 { (seconds / 60, text::MINUTES_LEFT) } else { (seconds, text::SECONDS_LEFT) };
+    let left = unit.fill(visitor.language, &[("count", &count.to_string())]);
+    Ok(Loaded::page(visitor, text::STILL_THERE, Content::StillThere(StillTherePage { next, left })))
+}
+
+/// After the end of a session.
+pub(crate) fn signed_out(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
+    let timeout = match &visitor.session {
+        LookUp::SignedIn(_) => return Ok(Loaded::Go { to: visitor.path(Place::Home), document: true }),
+        LookUp::Ended(reason) => reason.is_timeout(),
+        LookUp::Unknown => false,
+    };
+    let heading = if timeout { text::TIMEOUT_HEADING } else { text::SIGNED_OUT_HEADING };
+    let next = next_of(visitor, address);
+    let again = if next.is_empty() { visitor.path(Place::SignIn) } else { with_next(visitor, Place::SignIn, &next) };
+    Ok(Loaded::page(visitor, heading, Content::SignedOut(SignedOutPage { timeout, again })))
+}

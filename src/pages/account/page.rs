@@ -1,0 +1,127 @@
+//! The pages of a signed-in person.
+
+use crate::{
+    components::{
+        field::Page,
+        form::{hidden_fields, portal_form},
+    },
+    pages::Sheet,
+    text::account as text,
+    view::{AnyView, IntoAny},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use serde::{Deserialize, Serialize};
+
+/// The programs of a person.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HomePage {
+    /// In the order of the organization file.
+    pub programs: Vec<Program>,
+}
+
+/// A program with its link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Program {
+    /// In the visitor's language.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// Where it lives.
+    pub url: String,
+}
+
+pub(crate) fn home_sheet(page: &Page, data: &HomePage) -> Sheet {
+    let opens = page.say(text::NEW_TAB);
+    let cards: Vec<AnyView> = data
+        .programs
+        .iter()
+        .cloned()
+        .map(|Program { name, description, url }| {
+            let initial: String = name.chars().take(1).collect();
+            view! {
+                <li data-initial=initial>
+                    <h2><a href=url target="_blank" rel="noopener noreferrer">{name}" "<span class="sr">{opens}</span></a></h2>
+                    <p>{description}</p>
+                </li>
+            }
+            .into_any()
+        })
+        .collect();
+    if cards.is_empty() {
+        return Sheet::plain(view! { <p class="lead">{page.say(text::NO_PROGRAMS)}</p> });
+    }
+    Sheet::plain(view! {
+        <p class="lead">{page.say(text::HOME_LEAD)}</p>
+        <ul class="programs">{cards}</ul>
+    })
+}
+
+/// What the portal knows of a person, read-only.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountPage {
+    /// Label and value, in the visitor's language, in order.
+    pub rows: Vec<(String, String)>,
+    /// Whom to ask for a correction.
+    pub contact: String,
+}
+
+pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
+    let rows: Vec<AnyView> = data
+        .rows
+        .iter()
+        .cloned()
+        .map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }.into_any())
+        .collect();
+    Sheet::plain(view! {
+        <dl class="answers">{rows}</dl>
+        <h2>{page.say(text::CORRECT_HEADING)}</h2>
+        <p>{data.contact.clone()}</p>
+    })
+}
+
+/// Shortly before the session ends, without scripts.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct StillTherePage {
+    /// The page to go back to.
+    pub next: String,
+    /// How long the session still lives, in words.
+    pub left: String,
+}
+
+pub(crate) fn still_there_sheet(page: &Page, data: &StillTherePage) -> Sheet {
+    let stay = view! {
+        <input type="hidden" name="next" value=data.next.clone()/>
+        <div class="actions"><button class="button">{page.say(text::STAY)}</button></div>
+    };
+    Sheet::with_form(view! {
+        <p class="lead">{data.left.clone()}</p>
+        {portal_form(page, super::api::StayHere::PATH, stay)}
+        <form method="post" action=super::api::LogOut::PATH>
+            {hidden_fields(page)}
+            <button class="button quiet">{page.say(text::LOG_OUT_NOW)}</button>
+        </form>
+    })
+}
+
+/// After signing out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignedOutPage {
+    /// Whether it was the clock.
+    pub timeout: bool,
+    /// Sign-in, and from there back to where the person was.
+    pub again: String,
+}
+
+pub(crate) fn signed_out_sheet(page: &Page, data: &SignedOutPage) -> Sheet {
+    let why = if data.timeout { text::TIMEOUT_LEAD } else { text::SIGNED_OUT_LEAD };
+    Sheet::plain(view! {
+        <p class="lead">{page.say(why)}</p>
+        <div class="actions"><a class="button" href=data.again.clone()>{page.say(text::SIGN_IN_AGAIN)}</a></div>
+        <h2>{page.say(text::SHARED_HEADING)}</h2>
+        <ul>
+            <li>{page.say(text::SHARED_CLOSE)}</li>
+            <li>{page.say(text::SHARED_PASSWORD)}</li>
+            <li>{page.say(text::SHARED_FILES)}</li>
+        </ul>
+    })
+}
