@@ -141,9 +141,6 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
     })
 }
 
-fn read_all(rows: &[Row]) -> Result<Vec<Account>, StoreError> {
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
 
 /// Adds an account without a password; `false` when the person has one already, or the User ID is taken.
 ///
@@ -236,7 +233,7 @@ pub async fn find_by_email(
         .bind(email.as_bytes())
         .fetch_all(unit.connection())
         .await?;
-    read_all(&rows)
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// The account of a person of the roster.
@@ -388,7 +385,7 @@ pub async fn lock_overdue(
     .bind(to_micros(now))
     .fetch_all(unit.connection())
     .await?;
-    read_all(&rows)
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
 /// Forgets the attempts after a right password; `None` when the account was locked, or its password changed, since

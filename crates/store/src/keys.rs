@@ -393,7 +393,10 @@ fn code_hash(key: &Key, kind: &'static str, request_id: &str, code: &Code) -> Co
 }
 
 fn hmac(key: &[u8; 32], values: &[&[u8]]) -> [u8; 32] {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new(key.into());
+    // HMAC pads a key with zeros to its hash's block (RFC 2104): doing so here, nothing can fail.
+    let mut block = Zeroizing::new([0; 64]);
+    block[..32].copy_from_slice(key);
+    let mut mac = <Hmac<Sha256> as KeyInit>::new((&*block).into());
     mac.update(&parts(values));
     mac.finalize().into_bytes().into()
 }
