@@ -2,6 +2,8 @@
 //! functions (`api.rs`) and its loader (`load.rs`, native only).
 
 pub mod account;
+pub mod help;
+pub mod register;
 pub mod sign_in;
 
 use crate::{components::field::Page, visit::Visit};
@@ -24,6 +26,12 @@ pub enum Content {
     StillThere(account::StillTherePage),
     /// After it has ended.
     SignedOut(account::SignedOutPage),
+    /// Login Help.
+    Help(help::HelpPage),
+    /// A forgotten User ID or password.
+    Forgot(help::ForgotPage),
+    /// A step of a registration.
+    Register(register::RegisterPage),
     /// No such page, or none for this person.
     NotFound,
 }
@@ -63,6 +71,9 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Account(data) => account::account_sheet(page, data),
         Content::StillThere(data) => account::still_there_sheet(page, data),
         Content::SignedOut(data) => account::signed_out_sheet(page, data),
+        Content::Help(data) => help::help_sheet(data),
+        Content::Forgot(data) => help::forgot_sheet(page, data, &visit.frame),
+        Content::Register(data) => register::sheet(page, data, &visit.frame),
         Content::NotFound => Sheet::plain(()),
     }
 }
@@ -72,7 +83,7 @@ pub(crate) use load::{Loaded, load, not_found};
 
 #[cfg(feature = "ssr")]
 mod load {
-    use super::{Content, account, sign_in};
+    use super::{Content, account, help, register, sign_in};
     use crate::{
         routes::Place,
         server::visitor::Visitor,
@@ -84,7 +95,13 @@ mod load {
     /// What loading a page comes to.
     pub(crate) enum Loaded {
         /// Show it.
-        Page { status: StatusCode, heading: String, content: Content },
+        Page {
+            status: StatusCode,
+            heading: String,
+            content: Content,
+            /// What the fields start with, unless a failed form has left something.
+            values: Vec<(String, String)>,
+        },
         /// Go elsewhere; with a new document where one person's state must not outlive it.
         Go { to: String, document: bool },
     }
@@ -92,7 +109,16 @@ mod load {
     impl Loaded {
         /// The page with its heading.
         pub(crate) fn page(visitor: &Visitor, heading: Text, content: Content) -> Self {
-            Self::Page { status: StatusCode::OK, heading: heading.of(visitor.language).to_owned(), content }
+            let heading = heading.of(visitor.language).to_owned();
+            Self::Page { status: StatusCode::OK, heading, content, values: Vec::new() }
+        }
+
+        /// The same, its fields filled in.
+        pub(crate) fn with_values(mut self, filled: Vec<(&str, String)>) -> Self {
+            if let Self::Page { values, .. } = &mut self {
+                values.extend(filled.into_iter().map(|(name, value)| (name.to_owned(), value)));
+            }
+            self
         }
     }
 
@@ -106,6 +132,16 @@ mod load {
             Place::Account => account::account(visitor, address, outside).await,
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
+            Place::Help => help::help(visitor),
+            Place::ForgotUserId | Place::ForgotPassword if visitor.frame().registers => help::forgot(visitor, place),
+            Place::Register
+            | Place::RegisterEmail
+            | Place::RegisterCode
+            | Place::RegisterSignInDetails
+            | Place::RegisterCheck
+            | Place::RegisterDone
+            | Place::RegisterResume
+            | Place::RegisterStopped => register::load(visitor, place, address, outside).await,
             _ => Ok(not_found(visitor)),
         }
     }
@@ -113,6 +149,6 @@ mod load {
     /// The page for an address that leads nowhere.
     pub(crate) fn not_found(visitor: &Visitor) -> Loaded {
         let heading = visitor.say(text::common::NOT_FOUND);
-        Loaded::Page { status: StatusCode::NOT_FOUND, heading, content: Content::NotFound }
+        Loaded::Page { status: StatusCode::NOT_FOUND, heading, content: Content::NotFound, values: Vec::new() }
     }
 }

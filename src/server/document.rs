@@ -138,12 +138,16 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     };
     Ok(match loaded {
         Loaded::Go { to, document } => Answer::Elsewhere { to, document, visitor },
-        Loaded::Page { status, heading, content } => {
+        Loaded::Page { status, heading, content, values } => {
+            let mut form = Form { token: visitor.form_token(), ..visitor.left.clone() };
+            if form.values.is_empty() {
+                form.values = values;
+            }
             let visit = Box::new(Visit {
                 address: path.to_owned(),
                 heading,
                 frame: visitor.frame(),
-                form: Form { token: visitor.form_token(), ..visitor.left.clone() },
+                form,
                 content,
             });
             Answer::Here { status, visit, visitor }

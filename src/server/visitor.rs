@@ -2,8 +2,9 @@
 
 use super::Portal;
 use crate::{
+    components::password::rule_words,
     routes::Place,
-    text::Text,
+    text::{self, Text},
     visit::{Fault, Form, Frame, Mistake, Outcome, Person, Timer},
 };
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
@@ -12,6 +13,7 @@ use cookie::{Cookie, SameSite};
 use leptos::prelude::use_context;
 use portico_access::{
     AccessError,
+    new_password::PasswordMistake,
     organization::Organization,
     sessions::{self, LookUp, SignedIn, Touch},
 };
@@ -286,6 +288,27 @@ impl Visitor {
     /// A mistake about `field`, in the visitor's language.
     pub(crate) fn mistake(&self, field: &str, text: Text) -> Mistake {
         Mistake { field: field.to_owned(), message: self.say(text) }
+    }
+
+    /// A wrong code, and how many tries are left.
+    pub(crate) fn wrong_code(&self, field: &str, left: u32) -> Mistake {
+        let message = text::common::WRONG_CODE.fill(self.language, &[("left", &left.to_string())]);
+        Mistake { field: field.to_owned(), message }
+    }
+
+    /// What is wrong with a new password, at its field.
+    pub(crate) fn mistake_with_password(&self, mistake: &PasswordMistake) -> Mistake {
+        let (field, message) = match mistake {
+            PasswordMistake::Missing => ("password", self.say(text::common::ENTER_NEW_PASSWORD)),
+            PasswordMistake::Breaks(rules) => {
+                let rules: Vec<_> = rules.iter().map(|rule| rule_words(*rule, self.language)).collect();
+                let rules = rules.join("; ");
+                ("password", text::common::PASSWORD_BREAKS.fill(self.language, &[("rules", &rules)]))
+            }
+            PasswordMistake::UsedBefore => ("password", self.say(text::common::PASSWORD_USED)),
+            PasswordMistake::DoNotMatch => ("confirm", self.say(text::common::PASSWORDS_MUST_MATCH)),
+        };
+        Mistake { field: field.to_owned(), message }
     }
 
     /// The person has to change something on the page they are on.

@@ -1,0 +1,182 @@
+//! Which step a browser may see, and what it shows. No step can be skipped: a request for a later one leads to the
+//! first that is missing.
+
+use super::{Checked, RegisterPage, SignInDetailsPage, page::Asked};
+use crate::{
+    components::password::NewPassword,
+    pages::{Content, Loaded},
+    routes::Place,
+    server::visitor::{Visitor, cookies},
+    text::register as text,
+    visit::Fault,
+};
+use portico_access::{
+    registration::{self, Address, Elsewhere, Going, View},
+    secret::Token,
+};
+use portico_mail::moment;
+use portico_rules::{
+    password::PasswordRules,
+    registration::{Step, may_show},
+};
+
+/// The token of the browser's registration.
+pub(super) fn token(visitor: &Visitor) -> Option<Token> {
+    visitor.cookie(cookies::REGISTRATION).and_then(Token::parse)
+}
+
+/// The page of a step.
+pub(super) fn place_of(step: Step) -> Place {
+    match step {
+        // The questionnaire and the security questions have no page yet: no policy that asks them is accepted.
+        Step::AboutYou | Step::Questions => Place::Register,
+        Step::Email => Place::RegisterEmail,
+        Step::EmailCode => Place::RegisterCode,
+        Step::SignInDetails | Step::SecurityQuestions => Place::RegisterSignInDetails,
+        Step::Check => Place::RegisterCheck,
+        Step::Done => Place::RegisterDone,
+    }
+}
+
+/// Where a request belongs that asks for something else.
+pub(super) fn place_elsewhere(elsewhere: Elsewhere) -> Place {
+    match elsewhere {
+        Elsewhere::Begin => Place::Register,
+        Elsewhere::Resume => Place::RegisterResume,
+        Elsewhere::Step(step) => place_of(step),
+        Elsewhere::Done => Place::RegisterDone,
+        Elsewhere::NotOffered => Place::SignIn,
+    }
+}
+
+/// The step of a page; `None` for those that are no step.
+fn step_of(place: Place) -> Option<Step> {
+    Some(match place {
+        Place::Register => Step::AboutYou,
+        Place::RegisterEmail => Step::Email,
+        Place::RegisterCode => Step::EmailCode,
+        Place::RegisterSignInDetails => Step::SignInDetails,
+        Place::RegisterCheck => Step::Check,
+        Place::RegisterDone => Step::Done,
+        _ => return None,
+    })
+}
+
+/// A page of the registration.
+pub(crate) async fn load(visitor: &Visitor, place: Place, address: &str, outside: bool) -> Result<Loaded, Fault> {
+    let go = |place: Place| Ok(Loaded::Go { to: visitor.path(place), document: false });
+    if place == Place::Register && address.ends_with("?start=again") && !outside {
+        // Forgetting the token changes nothing that is kept: the row is wiped with the other abandoned ones.
+        visitor.end_cookie(cookies::REGISTRATION);
+        return Ok(Loaded::page(visitor, text::ABOUT_YOU, Content::Register(RegisterPage::AboutYou)));
+    }
+    let view = registration::view(&visitor.portal.access, &visitor.organization, token(visitor).as_ref()).await;
+    let going = match view.map_err(|error| visitor.fault(&error))? {
+        View::Going(going) => going,
+        View::Done { user_id } if place == Place::RegisterDone => {
+            let done = Content::Register(RegisterPage::Done { user_id });
+            return Ok(Loaded::page(visitor, text::DONE, done));
+        }
+        View::Done { .. } => return go(Place::RegisterDone),
+        View::Elsewhere(Elsewhere::Begin) if place == Place::Register => {
+            return Ok(Loaded::page(visitor, text::ABOUT_YOU, Content::Register(RegisterPage::AboutYou)));
+        }
+        View::Elsewhere(Elsewhere::Resume) if place == Place::RegisterResume => {
+            return Ok(Loaded::page(visitor, text::RESUME, Content::Register(RegisterPage::Resume)));
+        }
+        View::Elsewhere(elsewhere) => return go(place_elsewhere(elsewhere)),
+    };
+    if place == Place::RegisterStopped && going.stopped {
+        return Ok(Loaded::page(visitor, text::STOPPED, Content::Register(RegisterPage::Stopped)));
+    }
+    match step_of(place) {
+        Some(step) if may_show(step, &going.progress, &visitor.organization.policy) => {
+            show(visitor, step, &going).await
+        }
+        _ => go(place_of(going.step)),
+    }
+}
+
+async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fault> {
+    let (heading, content, values) = match step {
+        Step::AboutYou | Step::Questions => (text::ABOUT_YOU, RegisterPage::AboutYou, typed(going)),
+        Step::Email => {
+            let (on_file, values) = match &going.address {
+                Some(Address::OnFile(masked)) => (Some(masked.clone()), Vec::new()),
+                Some(Address::Entered(entered)) => (None, vec![("email", entered.clone().unwrap_or_default())]),
+                None => (None, Vec::new()),
+            };
+            (text::YOUR_EMAIL, RegisterPage::Email { on_file }, values)
+        }
+        Step::EmailCode => {
+            let zone = &visitor.organization.time_zone;
+            let until = going.code_until.map(|until| moment::in_words(until, zone, visitor.language));
+            let page = RegisterPage::Code { address: address(going), until: until.unwrap_or_default() };
+            (text::CHECK_EMAIL, page, Vec::new())
+        }
+        Step::SignInDetails | Step::SecurityQuestions => {
+            let access = &visitor.portal.access;
+            let suggestions = registration::suggest_user_ids(access, &visitor.organization, token(visitor).as_ref()).await;
+            let suggestions = suggestions.map_err(|error| visitor.fault(&error))?.unwrap_or_default();
+            let policy = &visitor.organization.policy;
+            let new = NewPassword {
+                rules: PasswordRules::of(policy),
+                reveal: policy.password_reveal,
+                first_name: going.typed.first_name.clone(),
+                last_name: going.typed.last_name.clone(),
+                user_id: String::new(),
+                username: String::new(),
+            };
+            let page = RegisterPage::SignInDetails(SignInDetailsPage { suggestions, new });
+            (text::DETAILS, page, vec![("user_id", going.user_id.clone().unwrap_or_default())])
+        }
+        Step::Check | Step::Done => (text::CHECK, RegisterPage::Check(checked(visitor, going)), Vec::new()),
+    };
+    Ok(Loaded::page(visitor, heading, Content::Register(content)).with_values(values))
+}
+
+/// What was typed in About you, to be shown again.
+fn typed(going: &Going) -> Vec<(&'static str, String)> {
+    let typed = &going.typed;
+    vec![
+        ("first_name", typed.first_name.clone()),
+        ("last_name", typed.last_name.clone()),
+        ("month", typed.month.clone()),
+        ("day", typed.day.clone()),
+        ("year", typed.year.clone()),
+        ("address_line1", typed.address_line1.clone()),
+        ("address_line2", typed.address_line2.clone()),
+        ("city", typed.city.clone()),
+        ("state", typed.state.clone()),
+        ("postal_code", typed.postal_code.clone()),
+        ("covered", if typed.is_dependent { "yes".to_owned() } else { String::new() }),
+    ]
+}
+
+/// The address as the person may see it.
+fn address(going: &Going) -> String {
+    match &going.address {
+        Some(Address::OnFile(masked)) => masked.clone(),
+        Some(Address::Entered(entered)) => entered.clone().unwrap_or_default(),
+        None => String::new(),
+    }
+}
+
+/// What *Check your answers* lists: no SSN, no password.
+fn checked(visitor: &Visitor, going: &Going) -> Vec<Checked> {
+    let typed = &going.typed;
+    let today = visitor.organization.day(visitor.portal.access.now());
+    let born = portico_rules::date::parse_parts(&typed.month, &typed.day, &typed.year, today);
+    let region = [typed.city.as_str(), ", ", &typed.state, " ", &typed.postal_code].concat();
+    let lines: Vec<String> = [typed.address_line1.clone(), typed.address_line2.clone(), region]
+        .into_iter()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    vec![
+        Checked { what: Asked::Name, lines: vec![[typed.first_name.as_str(), " ", &typed.last_name].concat()] },
+        Checked { what: Asked::DateOfBirth, lines: born.map(|day| visitor.day(day)).into_iter().collect() },
+        Checked { what: Asked::Address, lines },
+        Checked { what: Asked::Email, lines: vec![address(going)] },
+        Checked { what: Asked::UserId, lines: going.user_id.clone().into_iter().collect() },
+    ]
+}

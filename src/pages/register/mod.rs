@@ -1,0 +1,13 @@
+//! Registration: step by step from *About you* to the account.
+
+pub mod api;
+#[cfg(feature = "ssr")]
+mod load;
+mod page;
+#[cfg(feature = "ssr")]
+mod problems;
+
+#[cfg(feature = "ssr")]
+pub(crate) use load::load;
+pub(crate) use page::sheet;
+pub use page::{Checked, RegisterPage, SignInDetailsPage};

@@ -1,0 +1,271 @@
+//! The steps as a person sees them.
+
+use super::api;
+use crate::{
+    components::{
+        field::{DateField, Field, Page, checkbox, date_field, field, select},
+        form::{hidden_fields, portal_form, submit_handler},
+        parts::{Answer, keep, links, submit, summary_list},
+        password::{NewPassword, password_fields},
+    },
+    pages::Sheet,
+    routes::Place,
+    text::{common, components as words, register as text},
+    view::{AnyView, IntoAny},
+    visit::Frame,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use serde::{Deserialize, Serialize};
+
+/// A step of a registration.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum RegisterPage {
+    /// Who the person is.
+    AboutYou,
+    /// It cannot go on: the same page for every cause.
+    Stopped,
+    /// Where the code goes; the address on file, masked, or one to enter.
+    Email {
+        /// The masked address, where the roster has one.
+        on_file: Option<String>,
+    },
+    /// The code.
+    Code {
+        /// Where it went, as the person may see it.
+        address: String,
+        /// Until when it is good, in words; empty where there is none that could be entered.
+        until: String,
+    },
+    /// User ID and password.
+    SignInDetails(SignInDetailsPage),
+    /// Everything that was answered.
+    Check(Vec<Checked>),
+    /// The account exists.
+    Done {
+        /// To keep.
+        user_id: String,
+    },
+    /// It was left alone for a while.
+    Resume,
+}
+
+/// What choosing a User ID and a password needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SignInDetailsPage {
+    /// User IDs that nobody has.
+    pub suggestions: Vec<String>,
+    /// The rules of the password.
+    pub new: NewPassword,
+}
+
+/// An answer to check.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Checked {
+    /// Which one.
+    pub what: Asked,
+    /// The answer, one line each.
+    pub lines: Vec<String>,
+}
+
+/// What was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Asked {
+    /// First and last name.
+    Name,
+    /// Date of birth.
+    DateOfBirth,
+    /// Home address.
+    Address,
+    /// Where mails go.
+    Email,
+    /// The User ID.
+    UserId,
+}
+
+pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
+    let to = |place: Place| place.of(&page.slug);
+    match data {
+        RegisterPage::AboutYou => Sheet::with_form(about_you(page)).back(to(Place::SignIn)),
+        RegisterPage::Stopped => Sheet::plain(stopped(page, frame)),
+        RegisterPage::Email { on_file } => Sheet::with_form(email(page, on_file.clone())).back(to(Place::Register)),
+        RegisterPage::Code { address, until } => {
+            Sheet::with_form(code(page, address, until)).back(to(Place::RegisterEmail))
+        }
+        RegisterPage::SignInDetails(details) => Sheet::with_form(sign_in_details(page, details)),
+        RegisterPage::Check(answers) => Sheet::with_form(check(page, answers, frame)),
+        RegisterPage::Done { user_id } => Sheet::plain(done(page, user_id.clone())),
+        RegisterPage::Resume => Sheet::with_form(resume(page)),
+    }
+}
+
+/// *Not you? Start again*: About you without what was typed, in a browser that has forgotten the registration.
+fn start_again(page: &Page) -> AnyView {
+    links(vec![([Place::Register.of(&page.slug).as_str(), "?start=again"].concat(), page.say(text::START_AGAIN))])
+}
+
+fn about_you(page: &Page) -> AnyView {
+    let states = STATES.iter().map(|code| (*code, *code)).collect();
+    let employee = field(page, Field::new("employee_ssn", text::EMPLOYEE_SSN).ssn());
+    let fields = view! {
+        {field(page, Field::new("first_name", text::FIRST_NAME).words("given-name"))}
+        {field(page, Field::new("last_name", text::LAST_NAME).words("family-name"))}
+        {date_field(page, DateField::birth(text::DATE_OF_BIRTH))}
+        {field(page, Field::new("address_line1", text::ADDRESS_LINE1).words("address-line1"))}
+        {field(page, Field::new("address_line2", text::ADDRESS_LINE2).words("address-line2").width("w10"))}
+        {field(page, Field::new("city", text::CITY).words("address-level2"))}
+        {select(page, Field::new("state", text::STATE).autocomplete("address-level1").width("w4"), states)}
+        {field(page, Field::new("postal_code", text::POSTAL_CODE).digits().autocomplete("postal-code").width("w5"))}
+        <p>{page.say(text::SSN_WHY)}</p>
+        {field(page, Field::new("ssn", text::SSN).ssn())}
+        {checkbox(page, "covered", text::COVERED, Some(employee))}
+        {submit(page.say(common::CONTINUE_BUTTON))}
+    };
+    view! {
+        <p class="lead">{page.say(text::ABOUT_YOU_LEAD)}</p>
+        {portal_form(page, api::AboutYou::PATH, fields)}
+        {start_again(page)}
+    }
+    .into_any()
+}
+
+fn stopped(page: &Page, frame: &Frame) -> AnyView {
+    view! {
+        <p class="lead">{page.say(text::STOPPED_LEAD)}</p>
+        <div class="actions"><a class="button" href=Place::Register.of(&page.slug)>{page.say(text::TRY_AGAIN)}</a></div>
+        <h2>{page.say(text::STOPPED_CALL)}</h2>
+        <p>{text::STOPPED_PHONE.fill(page.lang, &[("phone", &frame.phone)])}</p>
+        <ul>
+            <li>{page.say(text::HAVE_NAME)}</li>
+            <li>{page.say(text::HAVE_ADDRESS)}</li>
+            <li>{page.say(text::HAVE_CARD)}</li>
+        </ul>
+        <p><a href=[Place::Help.of(&page.slug).as_str(), "#not-verified"].concat()>{page.say(common::LOGIN_HELP)}</a></p>
+    }
+    .into_any()
+}
+
+fn email(page: &Page, on_file: Option<String>) -> AnyView {
+    let has_address = on_file.is_some();
+    let address = match on_file {
+        Some(masked) => view! { <p class="lead">{page.say(text::EMAIL_ON_FILE)}</p><p class="inset">{masked}</p> }.into_any(),
+        None => view! {
+            <p class="lead">{page.say(text::EMAIL_ENTER)}</p>
+            {field(page, Field::new("email", text::EMAIL).email())}
+        }
+        .into_any(),
+    };
+    let fields = view! {
+        {address}
+        {submit(page.say(text::SEND_CODE))}
+    };
+    let cannot = has_address.then(|| {
+        links(vec![([Place::Help.of(&page.slug).as_str(), "#not-verified"].concat(), page.say(text::CANNOT_USE))])
+    });
+    view! {
+        {portal_form(page, api::SendCode::PATH, fields)}
+        {cannot}
+        {start_again(page)}
+    }
+    .into_any()
+}
+
+fn code(page: &Page, address: &str, until: &str) -> AnyView {
+    let lead = text::CODE_LEAD.fill(page.lang, &[("address", address)]);
+    let until = (!until.is_empty()).then(|| text::CODE_UNTIL.fill(page.lang, &[("until", until)]));
+    let fields = view! {
+        {field(page, Field::new("code", text::CODE).code())}
+        {submit(page.say(common::CONTINUE_BUTTON))}
+    };
+    view! {
+        <p class="lead">{lead}" "{until}</p>
+        {portal_form(page, api::ProveCode::PATH, fields)}
+        {again(page, api::SendCode::PATH)}
+        {start_again(page)}
+    }
+    .into_any()
+}
+
+/// *Send it again*: a form of its own, so that it sends no half-entered code.
+fn again(page: &Page, action: &'static str) -> AnyView {
+    let on_submit = submit_handler(page);
+    view! {
+        <form method="post" action=action on:submit=on_submit>
+            {hidden_fields(page)}
+            <button class="link">{page.say(text::SEND_AGAIN)}</button>
+        </form>
+    }
+    .into_any()
+}
+
+fn sign_in_details(page: &Page, details: &SignInDetailsPage) -> AnyView {
+    let suggestions = (!details.suggestions.is_empty()).then(|| {
+        text::SUGGESTIONS.fill(page.lang, &[("suggestions", &details.suggestions.join(", "))])
+    });
+    let fields = view! {
+        {field(page, Field::new("user_id", text::USER_ID).hint(text::USER_ID_HINT).autocomplete("username"))}
+        {suggestions.map(|suggestions| view! { <p class="hint">{suggestions}</p> })}
+        {password_fields(page, text::PASSWORD, &details.new)}
+        {submit(page.say(common::CONTINUE_BUTTON))}
+    };
+    view! {
+        <p class="lead">{page.say(text::DETAILS_LEAD)}</p>
+        {portal_form(page, api::ChooseSignInDetails::PATH, fields)}
+        {start_again(page)}
+    }
+    .into_any()
+}
+
+fn check(page: &Page, answers: &[Checked], frame: &Frame) -> AnyView {
+    let answers = answers
+        .iter()
+        .map(|Checked { what, lines }| {
+            let (term, place) = match what {
+                Asked::Name => (text::NAME, Place::Register),
+                Asked::DateOfBirth => (text::DATE_OF_BIRTH, Place::Register),
+                Asked::Address => (text::HOME_ADDRESS, Place::Register),
+                Asked::Email => (text::EMAIL, Place::RegisterEmail),
+                Asked::UserId => (text::USER_ID, Place::RegisterSignInDetails),
+            };
+            Answer { term: page.say(term), lines: lines.clone(), change: Some(place.of(&page.slug)) }
+        })
+        .collect();
+    let legal = (frame.terms_url.is_some() || frame.privacy_url.is_some()).then(|| page.say(text::CHECK_LEGAL));
+    view! {
+        {summary_list(page, answers)}
+        {legal.map(|legal| view! { <p>{legal}</p> })}
+        {portal_form(page, api::CreateAccount::PATH, submit(page.say(text::CREATE)))}
+        {start_again(page)}
+    }
+    .into_any()
+}
+
+fn done(page: &Page, user_id: String) -> AnyView {
+    view! {
+        {keep(page.say(text::YOUR_USER_ID), user_id)}
+        <p>{page.say(text::DONE_KEEP)}</p>
+        <div class="actions"><a class="button" href=Place::Home.of(&page.slug)>{page.say(text::TO_PROGRAMS)}</a></div>
+    }
+    .into_any()
+}
+
+fn resume(page: &Page) -> AnyView {
+    let fields = view! {
+        {date_field(page, DateField::birth(text::DATE_OF_BIRTH))}
+        {field(page, Field::new("code", text::CODE).code())}
+        {submit(page.say(common::CONTINUE_BUTTON))}
+    };
+    view! {
+        <p class="lead">{page.say(text::RESUME_LEAD)}</p>
+        {portal_form(page, api::Resume::PATH, fields)}
+        {again(page, api::SendResumeCode::PATH)}
+        {start_again(page)}
+    }
+    .into_any()
+}
+
+/// Two-letter codes of the states, the District of Columbia, the territories and the armed forces (USPS).
+const STATES: [&str; 62] = [
+    "AL", "AK", "AS", "AZ", "AR", "AA", "AE", "AP", "CA", "CO", "CT", "DE", "DC", "FM", "FL", "GA", "GU", "HI", "ID", "IL", "IN",
+    "IA", "KS", "KY", "LA", "ME", "MH", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND",
+    "MP", "OH", "OK", "OR", "PW", "PA", "PR", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VI", "VA", "WA", "WV", "WI", "WY",
+];
