@@ -1,0 +1,138 @@
+//! What several tests walk through on their way to what they are about.
+
+import { expect } from '@playwright/test';
+import { codeIn, linkIn } from './mailbox.ts';
+import { PlainVisitor } from './plain.mjs';
+import { aboutYou, type Row } from './people.ts';
+import { EVERGREEN, RIVERSIDE, type Portal } from './portal.ts';
+import type { Visitor } from './visitor.ts';
+import { subject } from './words.ts';
+
+export interface Member {
+  person: Row;
+  userId: string;
+  password: string;
+}
+
+/** Six to twelve characters with a letter and a digit, and nobody's name. */
+export const PASSWORD = 'harbor42';
+
+let members = 0;
+
+/** A User ID that nobody else in this worker has. */
+export function newUserId(): string {
+  members += 1;
+  return `member.${members}x`;
+}
+
+/** A member who has registered before the test began. */
+export async function member(portal: Portal, person: Row = portal.person()): Promise<Member> {
+  const userId = newUserId();
+  const browser = new PlainVisitor(portal.url);
+  const arrived = (heading: string) => expect(browser.heading, browser.path).toBe(heading);
+  const [year = '', month = '', day = ''] = person.date_of_birth!.split('-');
+  await browser.open(`${EVERGREEN}/register`);
+  arrived('About you');
+  await browser.send({
+    first_name: person.first_name!,
+    last_name: person.last_name!,
+    month,
+    day,
+    year,
+    address_line1: person.address_line1!,
+    address_line2: person.address_line2 ?? '',
+    city: person.city ?? '',
+    state: person.state ?? '',
+    postal_code: person.postal_code!,
+    ssn: '',
+  });
+  arrived('Your email');
+  await browser.send({});
+  arrived('Check your email');
+  await browser.send({ code: codeIn(await portal.mailbox.mailTo(person.email!, 'Your registration code')) });
+  arrived('Create your sign-in');
+  await browser.send({ user_id: userId, password: PASSWORD, confirm: PASSWORD });
+  arrived('Check your answers');
+  await browser.send({});
+  arrived('You are registered');
+  return { person, userId, password: PASSWORD };
+}
+
+/** Walks the pages of a registration as far as `until`, the heading of the page to stop at. */
+export async function register(visitor: Visitor, portal: Portal, member: Member, until = 'You are registered'): Promise<void> {
+  const { person, userId, password } = member;
+  const steps: [heading: string, walk: () => Promise<void>][] = [
+    [
+      'About you',
+      async () => {
+        await visitor.answer(aboutYou(person));
+        await visitor.press('Continue');
+      },
+    ],
+    ['Your email', async () => visitor.press('Send code')],
+    [
+      'Check your email',
+      async () => {
+        const mail = await portal.mailbox.mailTo(person.email!, subject('Your registration code', visitor.language));
+        await visitor.fill('Code', codeIn(mail));
+        await visitor.press('Continue');
+      },
+    ],
+    [
+      'Create your sign-in',
+      async () => {
+        await visitor.answer({ 'User ID': userId, Password: password, 'Confirm password': password });
+        await visitor.press('Continue');
+      },
+    ],
+    ['Check your answers', async () => visitor.press('Create my account')],
+    ['You are registered', async () => {}],
+  ];
+  await visitor.open(`${EVERGREEN}/register`);
+  for (const [heading, walk] of steps) {
+    await visitor.at(heading);
+    if (heading === until) return;
+    await walk();
+  }
+}
+
+/** Signs in, on the sign-in page that the visitor is looking at. */
+export async function signIn(visitor: Visitor, identifier: string, password: string): Promise<void> {
+  const staff = new URL(visitor.page.url()).pathname.startsWith(RIVERSIDE);
+  await visitor.fill(staff ? 'Email' : 'User ID', identifier);
+  await visitor.fill('Password', password);
+  await visitor.press('Sign In');
+}
+
+/** Opens the portal and signs in as a member. */
+export async function enter(visitor: Visitor, { userId, password }: Member): Promise<void> {
+  await visitor.open(`${EVERGREEN}/sign-in`);
+  await signIn(visitor, userId, password);
+  await visitor.at('Your programs');
+}
+
+/** Asks for a reset of this account's password and returns the link of the first mail. */
+export async function askForReset(visitor: Visitor, portal: Portal, email: string): Promise<string> {
+  await visitor.open(`${RIVERSIDE}/reset-password`);
+  await visitor.at('Reset your password');
+  await visitor.fill('Email', email);
+  await visitor.press('Reset Password');
+  await visitor.at('Check your email');
+  return linkIn(await portal.mailbox.mailTo(email, subject('Reset your password', visitor.language)));
+}
+
+/** Opens the link of the first mail and presses its one button; returns the code of the second mail. */
+export async function askForCode(visitor: Visitor, portal: Portal, email: string, link: string): Promise<string> {
+  await visitor.open(link);
+  await visitor.at('Change your password', 'new-password-button');
+  await visitor.press('Get my security code');
+  await expect(visitor.field('Security code')).toBeVisible();
+  await visitor.look('new-password-code');
+  return codeIn(await portal.mailbox.mailTo(email, subject('Your security code', visitor.language)));
+}
+
+/** Enters the code with a new password. */
+export async function choosePassword(visitor: Visitor, code: string, password: string, again = password): Promise<void> {
+  await visitor.answer({ 'Security code': code, 'New password': password, 'Confirm password': again });
+  await visitor.press('Save my new password');
+}

@@ -1,0 +1,66 @@
+//! What no test may cause: a console message, an error on a page, a failed request, a refused one.
+
+import type { BrowserContext, ConsoleMessage, Request, Response } from '@playwright/test';
+
+interface Announced {
+  status: number;
+  path: string;
+  came: boolean;
+}
+
+export class Watch {
+  private found: string[] = [];
+  private readonly announced: Announced[] = [];
+
+  constructor(context: BrowserContext) {
+    context.on('console', (message) => this.console(message));
+    context.on('weberror', (error) => this.found.push(`page error: ${error.error().stack ?? error.error().message}`));
+    context.on('requestfailed', (request) => this.failed(request));
+    context.on('response', (response) => this.answered(response));
+  }
+
+  /** Says that a request to `path` will be answered with `status`, which is 400 or more. */
+  announce(status: number, path: string): void {
+    this.announced.push({ status, path, came: false });
+  }
+
+  /** Takes out what had to go wrong in this test. */
+  forgive(expected: RegExp): void {
+    this.found = this.found.filter((line) => !expected.test(line));
+  }
+
+  /** What went wrong, and what was announced and did not come. */
+  troubles(): string[] {
+    const missing = this.announced.filter((one) => !one.came).map((one) => `no ${one.status} came from ${one.path}`);
+    return [...this.found, ...missing];
+  }
+
+  private isAnnounced(url: string): boolean {
+    return this.announced.some((one) => pathOf(url) === one.path);
+  }
+
+  private console(message: ConsoleMessage): void {
+    if (message.type() !== 'error' && message.type() !== 'warning') return;
+    const { url } = message.location();
+    // Chromium writes a line for each answer of 400 and above.
+    if (message.text().startsWith('Failed to load resource') && this.isAnnounced(url)) return;
+    this.found.push(`console ${message.type()}: ${message.text()} (${url})`);
+  }
+
+  private failed(request: Request): void {
+    // A navigation ends what is still under way.
+    if (request.failure()?.errorText === 'net::ERR_ABORTED') return;
+    this.found.push(`failed request: ${request.method()} ${request.url()}: ${request.failure()?.errorText}`);
+  }
+
+  private answered(response: Response): void {
+    if (response.status() < 400) return;
+    const one = this.announced.find(({ status, path }) => status === response.status() && path === pathOf(response.url()));
+    if (one) one.came = true;
+    else this.found.push(`answer ${response.status()}: ${response.request().method()} ${response.url()}`);
+  }
+}
+
+function pathOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).pathname : url;
+}
