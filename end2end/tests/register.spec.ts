@@ -1,0 +1,288 @@
+import { aboutYou, named, type Row } from '../support/people.ts';
+import { codeIn } from '../support/mailbox.ts';
+import { enter, member, newUserId, PASSWORD, register, type Member } from '../support/journeys.ts';
+import { EVERGREEN, type Portal } from '../support/portal.ts';
+import { expect, test } from '../support/test.ts';
+import { subject } from '../support/words.ts';
+
+const newcomer = (portal: Portal): Member => ({ person: portal.person(), userId: newUserId(), password: PASSWORD });
+
+test('happy path, with the address on file', { tag: '@spanish' }, async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await visitor.open(`${EVERGREEN}/sign-in`);
+  await visitor.follow('Register');
+  await visitor.at('About you');
+  await register(visitor, portal, someone);
+  await expect(visitor.page.getByText(someone.userId, { exact: true })).toBeVisible();
+  const mail = await portal.mailbox.mailTo(someone.person.email!, subject('You are registered', visitor.language));
+  expect(mail.text).toContain(someone.userId);
+  expect(mail.text + mail.html).not.toContain(someone.password);
+  await visitor.follow('Go to your programs');
+  await visitor.at('Your programs');
+  await expect(visitor.page.getByText(`${someone.person.first_name} ${someone.person.last_name}`, { exact: true })).toBeVisible();
+  await visitor.follow('Your information');
+  await visitor.at('Your information');
+});
+
+test('an address is entered where none is on file', async ({ visitor, portal }) => {
+  const person = portal.person((row) => row.email === '');
+  const email = `entered-${newUserId()}@mail.example`;
+  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.answer(aboutYou(person));
+  await visitor.press('Continue');
+  await visitor.at('Your email', 'register-email-entered');
+  await visitor.press('Send code');
+  await visitor.problems('Enter your email address');
+  await visitor.fill('Email address', email);
+  await visitor.press('Send code');
+  await visitor.at('Check your email');
+  await visitor.fill('Code', codeIn(await portal.mailbox.mailTo(email, 'Your registration code')));
+  await visitor.press('Continue');
+  await visitor.at('Create your sign-in');
+});
+
+test('the address on file is shown masked, by its first letters alone', async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Your email');
+  const [user = '', domain = ''] = someone.person.email!.split('@');
+  await visitor.seesNot(someone.person.email!);
+  await visitor.seesNot(domain);
+  await expect(visitor.page.getByRole('main')).toContainText(user[0]!);
+});
+
+test('what is typed need not be as on file to the letter', async ({ visitor, portal }) => {
+  const person = portal.person((row) => row.email !== '' && row.address_line1!.endsWith('Street'));
+  const { City: city, ...typed } = aboutYou(person);
+  const months = ['Jan', 'february', 'MARCH', 'Abril', 'mayo', 'June', 'julio', 'Aug.', 'septiembre', 'Oct', 'noviembre', 'December'];
+  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.answer({
+    ...typed,
+    'First name': ` ${person.first_name!.toUpperCase()} `,
+    'Last name': person.last_name!.toLowerCase(),
+    Month: months[Number(typed.Month) - 1]!,
+    'Street address': person.address_line1!.replace(/ Street$/, '  st.'),
+    City: city!.toUpperCase(),
+    'ZIP code': `${person.postal_code!.slice(0, 5)}-0000`,
+  });
+  await visitor.press('Continue');
+  await visitor.at('Your email');
+});
+
+test('empty form: every mistake is named, nothing else is said', async ({ visitor }) => {
+  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.press('Continue');
+  await visitor.problems(
+    'Enter your first name',
+    'Enter your last name',
+    'Enter your date of birth',
+    'Enter your street address',
+    'Enter your ZIP code',
+  );
+});
+
+test('a date of birth without its year: the year is asked for, the rest stays', async ({ visitor, portal }) => {
+  const person = portal.person();
+  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.answer({ ...aboutYou(person), Year: '', 'Social Security number (optional)': '900-12-3456' });
+  await visitor.press('Continue');
+  await visitor.problems('Date of birth must include a year');
+  await expect(visitor.field('First name')).toHaveValue(person.first_name!);
+  await expect(visitor.field('Street address')).toHaveValue(person.address_line1!);
+  await expect(visitor.field('State')).toHaveValue(person.state!);
+  const link = visitor.page.getByRole('alert').getByRole('link');
+  await link.click();
+  await visitor.isOn(visitor.field('Year'));
+});
+
+test('no match: the neutral page, and Try again keeps what was typed but for the SSN', async ({ visitor, portal }) => {
+  const person = portal.person();
+  const typed = aboutYou(person);
+  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.answer({ ...typed, Year: '1901', 'Social Security number (optional)': '900-12-3456' });
+  await visitor.press('Continue');
+  await visitor.at('We could not verify your information');
+  await visitor.control('Try again').click();
+  await visitor.at('About you');
+  for (const [label, value] of Object.entries({ ...typed, Year: '1901', 'Social Security number (optional)': '' })) {
+    await expect(visitor.field(label), label).toHaveValue(value);
+  }
+  await visitor.answer({ Year: typed.Year! });
+  await visitor.press('Continue');
+  await visitor.at('Your email');
+});
+
+test('whoever cannot register ends on one and the same page', async ({ anotherVisitor, portal }) => {
+  test.setTimeout(120_000);
+  const registered = await member(portal);
+  const people: [why: string, person: Row][] = [
+    ['has an account', registered.person],
+    ['spouse', named('Luis', 'Delgado')],
+    ['listed only under an employer', named('Priya', 'Raman')],
+    ['coverage ended', named('Gordon', 'Ames')],
+    ['under age', named('Noah', 'Whitaker')],
+    ['on the roster twice', named('Carol', 'Jensen')],
+    ['on no roster', { ...named('Rosa', 'Delgado'), first_name: 'Rosalind' }],
+  ];
+  const pages = new Map<string, string>();
+  for (const [why, person] of people) {
+    const visitor = await anotherVisitor();
+    await visitor.open(`${EVERGREEN}/register`);
+    await visitor.answer(aboutYou(person));
+    await visitor.press('Continue');
+    await visitor.at('We could not verify your information');
+    expect(new URL(visitor.page.url()).search, why).toBe('');
+    pages.set(why, await visitor.page.getByRole('main').innerText());
+  }
+  for (const [why, page] of pages) expect(page, why).toBe(pages.get('on no roster'));
+  await portal.mailbox.mailTo(registered.person.email!, 'Someone tried to register as you');
+});
+
+test('accents, a double name and an apartment need not be typed as on file', async ({ visitor }) => {
+  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.answer({
+    ...aboutYou(named('José', 'Núñez-Ortega')),
+    'First name': 'JOSE',
+    'Last name': 'nunez ortega',
+    'Street address': '2200 Northwest Pettygrove Street #4b',
+    'Apartment or unit (optional)': '',
+  });
+  await visitor.press('Continue');
+  await visitor.at('Your email');
+});
+
+test('steps cannot be skipped: every later address leads to the first gap', async ({ visitor, portal }) => {
+  const later = ['register/email', 'register/email/code', 'register/sign-in-details', 'register/check', 'register/done'];
+  for (const page of later) {
+    await visitor.open(`${EVERGREEN}/${page}`);
+    await visitor.at('About you');
+  }
+  await register(visitor, portal, newcomer(portal), 'Check your email');
+  for (const page of later.slice(2)) {
+    await visitor.comeTo(`${EVERGREEN}/${page}`);
+    await visitor.at('Check your email');
+  }
+});
+
+test('a wrong code is refused and the right one still works', async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Check your email');
+  const code = codeIn(await portal.mailbox.mailTo(someone.person.email!, 'Your registration code'));
+  await visitor.fill('Code', String((Number(code) + 1) % 100_000_000).padStart(8, '0'));
+  await visitor.press('Continue');
+  await expect(visitor.page.getByRole('alert')).toBeVisible();
+  await expect(visitor.heading).toHaveText('Check your email');
+  await visitor.fill('Code', ` ${code.slice(0, 4)} ${code.slice(4)} `);
+  await visitor.press('Continue');
+  await visitor.at('Create your sign-in');
+});
+
+test('Send it again sends the same code', async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Check your email');
+  const first = codeIn(await portal.mailbox.mailTo(someone.person.email!, 'Your registration code'));
+  await visitor.control('Send it again').click();
+  const second = codeIn(await portal.mailbox.mailTo(someone.person.email!, 'Your registration code'));
+  expect(second).toBe(first);
+  await expect(visitor.heading).toHaveText('Check your email');
+});
+
+test('a User ID that is taken is said to be, with others to choose from', async ({ visitor, portal }) => {
+  const owner = await member(portal);
+  const someone = { ...newcomer(portal), userId: owner.userId.toUpperCase() };
+  await register(visitor, portal, someone, 'Create your sign-in');
+  await visitor.answer({ 'User ID': someone.userId, Password: PASSWORD, 'Confirm password': PASSWORD });
+  await visitor.press('Continue');
+  await expect(visitor.field('User ID')).toHaveAttribute('aria-invalid', 'true');
+  await expect(visitor.field('User ID')).toHaveValue(someone.userId);
+  await visitor.look('register-user-id-taken');
+});
+
+test('two passwords that differ are refused, and neither is shown again', async ({ visitor, portal }) => {
+  await register(visitor, portal, newcomer(portal), 'Create your sign-in');
+  await visitor.answer({ 'User ID': newUserId(), Password: PASSWORD, 'Confirm password': `${PASSWORD}x` });
+  await visitor.press('Continue');
+  await visitor.problems('The two passwords must match.');
+  await expect(visitor.field('Password')).toHaveValue('');
+  await expect(visitor.field('Confirm password')).toHaveValue('');
+});
+
+test('the summary shows the answers without SSN and password, and Change leads back to it', async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Check your answers');
+  const main = visitor.page.getByRole('main');
+  await expect(main).toContainText(someone.person.first_name!);
+  await expect(main).toContainText(someone.userId);
+  await expect(main).not.toContainText(PASSWORD);
+  await main.getByRole('link', { name: /^Change.*User ID/i }).click();
+  await visitor.at('Create your sign-in');
+  const changed = newUserId();
+  await visitor.answer({ 'User ID': changed, Password: PASSWORD, 'Confirm password': PASSWORD });
+  await visitor.press('Continue');
+  await visitor.at('Check your answers');
+  await expect(main).toContainText(changed);
+});
+
+test('a changed email has to be proven again', async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Check your answers');
+  await visitor.page.getByRole('main').getByRole('link', { name: /^Change.*email/i }).click();
+  await visitor.at('Your email');
+  await visitor.press('Send code');
+  await visitor.at('Check your email');
+  await visitor.comeTo(`${EVERGREEN}/register/check`);
+  await visitor.at('Check your email');
+});
+
+test('Not you? Start again forgets everything', async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Your email');
+  await visitor.control('Not you? Start again').click();
+  await visitor.at('About you');
+  await expect(visitor.field('First name')).toHaveValue('');
+  await visitor.comeTo(`${EVERGREEN}/register/email`);
+  await visitor.at('About you');
+});
+
+test('goes on where it was left in the same browser, and nowhere else', async ({ visitor, anotherVisitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Create your sign-in');
+  await visitor.page.goto('about:blank');
+  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.comeTo(`${EVERGREEN}/register/sign-in-details`);
+  await visitor.at('Create your sign-in');
+  const stranger = await anotherVisitor();
+  await stranger.open(`${EVERGREEN}/register/sign-in-details`);
+  await stranger.at('About you');
+});
+
+test('left alone for long, it asks for the date of birth and a fresh code before it shows anything', async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Create your sign-in');
+  await portal.advance('20m');
+  await visitor.open(`${EVERGREEN}/register/sign-in-details`);
+  await expect(visitor.field('User ID')).toHaveCount(0);
+  await visitor.seesNot(someone.person.first_name!);
+  await visitor.look('register-resume');
+  const { Month, Day, Year } = aboutYou(someone.person);
+  await visitor.answer({ Month: Month!, Day: Day!, Year: Year! });
+  await visitor.press('Continue');
+  const fresh = codeIn(await portal.mailbox.mailTo(someone.person.email!, 'Your registration code'));
+  await visitor.fill('Code', fresh);
+  await visitor.press('Continue');
+  await visitor.at('Create your sign-in');
+});
+
+test('left alone before an email is proven, it starts again', async ({ visitor, portal }) => {
+  await register(visitor, portal, newcomer(portal), 'Check your email');
+  await portal.advance('20m');
+  await visitor.open(`${EVERGREEN}/register/email/code`);
+  await visitor.at('About you');
+  await expect(visitor.field('First name')).toHaveValue('');
+});
+
+test('the page that shows the User ID is there until the session ends, and the account works at once', async ({ visitor, anotherVisitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone);
+  const elsewhere = await anotherVisitor();
+  await enter(elsewhere, someone);
+});
