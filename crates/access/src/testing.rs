@@ -7,7 +7,7 @@ use portico_rules::organization::Definition;
 use portico_rules::policy::{Overrides, Preset};
 use portico_store::Store;
 use portico_store::accounts::{self, NewAccount};
-use portico_store::environment::{ManualClock, Randomness, SystemRandomness};
+use portico_store::environment::{ManualClock, SystemRandomness};
 use portico_store::keys::Keys;
 use portico_store::testing::TestDatabase;
 
