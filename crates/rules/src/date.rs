@@ -43,7 +43,7 @@ impl DateProblem {
 }
 
 /// The oldest year of birth that is taken for real: nobody alive was born before.
-const FIRST_YEAR: i16 = 1900;
+pub const FIRST_YEAR: i16 = 1900;
 
 /// The names of the months in English and Spanish. Their first three letters tell them apart in both.
 const MONTHS: [&[&str]; 12] = [
