@@ -410,3 +410,135 @@ fn parts(values: &[&[u8]]) -> Zeroizing<Vec<u8>> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::SeededRandomness;
+
+    const EMAIL: Column = Column("accounts.email");
+
+    fn keys() -> (Keys, SeededRandomness) {
+        let randomness = SeededRandomness::new(1);
+        (Keys::generate(&randomness), randomness)
+    }
+
+    #[test]
+    fn a_sealed_value_opens_in_its_place_alone() {
+        let (keys, randomness) = keys();
+        let sealed = keys.seal(&randomness, EMAIL.of("row"), b"maria@mail.example");
+        assert_eq!(keys.open_text(EMAIL.of("row"), &sealed).unwrap().as_str(), "maria@mail.example");
+        assert!(keys.open(EMAIL.of("other"), &sealed).is_err());
+        assert!(keys.open(Column("accounts.name").of("row"), &sealed).is_err());
+        assert!(Keys::generate(&randomness).open(EMAIL.of("row"), &sealed).is_err());
+        for index in 0..sealed.0.len() {
+            let mut changed = sealed.clone();
+            changed.0[index] ^= 1;
+            assert!(keys.open(EMAIL.of("row"), &changed).is_err(), "byte {index}");
+            changed.0.truncate(index);
+            assert!(keys.open(EMAIL.of("row"), &changed).is_err(), "first {index} bytes");
+        }
+    }
+
+    #[test]
+    fn equal_values_are_sealed_unlike() {
+        let (keys, randomness) = keys();
+        let seal = || keys.seal(&randomness, EMAIL.of("row"), b"maria@mail.example");
+        assert_ne!(seal(), seal());
+    }
+
+    #[test]
+    fn the_file_gives_the_same_keys_back() {
+        let (mut keys, randomness) = keys();
+        keys.rotate(&randomness);
+        keys.rotate(&randomness);
+        let again = Keys::parse(&keys.to_file_text()).unwrap();
+        assert_eq!(again.to_file_text(), keys.to_file_text());
+        assert_eq!(again.fingerprints("email", "org", "x"), keys.fingerprints("email", "org", "x"));
+    }
+
+    #[test]
+    fn a_bad_file_is_refused_without_being_quoted() {
+        let line = "portico-key-1 00000001 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+        assert!(Keys::parse(line).is_ok());
+        for (text, error) in [
+            (String::new(), KeysError::Empty),
+            ("# nothing\n\n".to_owned(), KeysError::Empty),
+            (format!("{line}\n{line}"), KeysError::Repeated { line: 2 }),
+            (format!("# keys\n{line} more"), KeysError::Line { line: 2 }),
+            (line.replace("key-1", "key-2"), KeysError::Line { line: 1 }),
+            (line[..line.len() - 2].to_owned(), KeysError::Line { line: 1 }),
+            (line.replace("0001", "zz01"), KeysError::Line { line: 1 }),
+        ] {
+            let refused = Keys::parse(&text).unwrap_err();
+            assert_eq!(refused, error);
+            assert!(!refused.to_string().contains("0102"));
+        }
+    }
+
+    #[test]
+    fn rotation_keeps_what_was_made_before() {
+        let (mut keys, randomness) = keys();
+        let sealed = keys.seal(&randomness, EMAIL.of("row"), b"x");
+        let print = keys.fingerprint("email", "org", "x");
+        let code = keys.code("reset", "request", 0);
+        let hash = keys.code_hash("reset", "request", &code);
+        let token = Token::new(&randomness);
+        let token_hash = keys.token_hash("link", &token);
+        let link = keys.audit_link(b"previous", b"row");
+        let mac = keys.mac("form", b"session");
+        keys.rotate(&randomness);
+        assert_eq!(keys.open(EMAIL.of("row"), &sealed).unwrap().as_slice(), b"x");
+        assert_ne!(keys.fingerprint("email", "org", "x"), print);
+        assert!(keys.fingerprints("email", "org", "x").contains(&print));
+        assert!(keys.code_matches("reset", "request", &code, &hash));
+        let again = keys.code_again("reset", "request", 0, &hash).unwrap();
+        assert_eq!(again.expose(), code.expose());
+        assert_eq!(keys.token_hash("link", &token), token_hash);
+        assert!(keys.audit_link_holds(b"previous", b"row", &link));
+        assert!(keys.mac_holds("form", b"session", &mac));
+    }
+
+    #[test]
+    fn what_is_made_for_one_thing_is_worth_nothing_for_another() {
+        let (keys, randomness) = keys();
+        assert_ne!(keys.fingerprint("email", "org", "x"), keys.fingerprint("user_id", "org", "x"));
+        assert_ne!(keys.fingerprint("email", "org", "x"), keys.fingerprint("email", "other", "x"));
+        // No two lists of parts give the same bytes.
+        assert_ne!(keys.fingerprint("email", "org", "x"), keys.fingerprint("email", "or", "gx"));
+        let token = Token::new(&randomness);
+        assert_ne!(keys.token_hash("session", &token), keys.token_hash("link", &token));
+        let code = keys.code("reset", "request", 0);
+        let hash = keys.code_hash("reset", "request", &code);
+        assert!(keys.code_matches("reset", "request", &code, &hash));
+        assert!(!keys.code_matches("registration", "request", &code, &hash));
+        assert!(!keys.code_matches("reset", "another", &code, &hash));
+        assert!(keys.code_again("reset", "request", 1, &hash).is_none());
+        let mac = keys.mac("form", b"x");
+        assert!(keys.mac_holds("form", b"x", &mac));
+        assert!(!keys.mac_holds("device", b"x", &mac));
+        assert!(!keys.mac_holds("form", b"y", &mac));
+        assert!(!keys.mac_holds("form", b"x", &mac[..mac.len() - 1]));
+        assert!(!keys.mac_holds("form", b"x", &[]));
+    }
+
+    #[test]
+    fn codes_are_spread_evenly() {
+        let (keys, _) = keys();
+        let mut first_digits = [0; 10];
+        for round in 0..2000 {
+            let code = keys.code("reset", "request", round);
+            assert_eq!(code.expose().len(), 8);
+            first_digits[usize::from(code.expose().as_bytes()[0] - b'0')] += 1;
+        }
+        assert!(first_digits.iter().all(|&count| (140..260).contains(&count)), "{first_digits:?}");
+    }
+
+    #[test]
+    fn nothing_here_prints() {
+        let (keys, randomness) = keys();
+        let sealed = keys.seal(&randomness, EMAIL.of("row"), b"x");
+        let print = keys.fingerprint("email", "org", "x");
+        assert_eq!(format!("{keys:?} {sealed:?} {print:?}"), "Keys(1 in all) Sealed(…) Fingerprint(…)");
+    }
+}
