@@ -1,0 +1,109 @@
+//! Every mail there is, with what each needs to be written.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use portico_store::secret::Code;
+
+/// A mail, as data. Links are whole addresses built from `public_url`; codes are eight digits.
+///
+/// It holds links and codes, so its `Debug` tells the kind alone.
+#[derive(Clone)]
+pub enum Message {
+    /// An invitation: the account exists, its password is still to be chosen.
+    Welcome {
+        /// Leads to the page with the button “Get my security code”.
+        link: String,
+        /// How long the link is good for, in hours (policy `welcome_hours`).
+        hours: u32,
+    },
+    /// The first of the two mails that change a forgotten password.
+    ResetPassword {
+        /// Leads to the page with the button “Get my security code”.
+        link: String,
+        /// When the link ends.
+        valid_until: Timestamp,
+    },
+    /// The second of the two mails; after an invitation too.
+    SecurityCode {
+        /// Printed alone on its line.
+        code: Code,
+        /// When the code ends.
+        valid_until: Timestamp,
+    },
+    /// Proves the address of somebody who registers. Enqueue it without a name: the address may be a stranger's.
+    RegistrationCode {
+        /// Printed alone on its line.
+        code: Code,
+        /// When the code ends.
+        valid_until: Timestamp,
+    },
+    /// A registration is done.
+    Registered {
+        /// The User ID, to keep.
+        user_id: String,
+        /// The organization's sign-in page.
+        sign_in: String,
+    },
+    /// A password was set, by whichever way.
+    PasswordChanged {
+        /// When.
+        at: Timestamp,
+    },
+    /// Too many failures locked the account.
+    Locked {
+        /// When.
+        at: Timestamp,
+        /// The page where the owner can lift the lock; `None` where only the desk can.
+        recover: Option<String>,
+    },
+    /// The lock was lifted.
+    Unlocked {
+        /// The organization's sign-in page.
+        sign_in: String,
+    },
+    /// The desk disabled the account.
+    Disabled,
+    /// The desk reactivated the account.
+    Reactivated {
+        /// The organization's sign-in page.
+        sign_in: String,
+    },
+    /// To the owner of an account, when somebody gives the owner's details to register again.
+    TriedToRegister {
+        /// The organization's sign-in page.
+        sign_in: String,
+    },
+    /// Recovery was asked for an address that no account has. Enqueue it without a name.
+    NoAccountFound {
+        /// The page to try another address on.
+        try_again: String,
+    },
+}
+
+impl Message {
+    /// The kind as the outbox keeps it, for counting and for the desk.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Welcome { .. } => "welcome",
+            Self::ResetPassword { .. } => "reset_password",
+            Self::SecurityCode { .. } => "security_code",
+            Self::RegistrationCode { .. } => "registration_code",
+            Self::Registered { .. } => "registered",
+            Self::PasswordChanged { .. } => "password_changed",
+            Self::Locked { .. } => "locked",
+            Self::Unlocked { .. } => "unlocked",
+            Self::Disabled => "disabled",
+            Self::Reactivated { .. } => "reactivated",
+            Self::TriedToRegister { .. } => "tried_to_register",
+            Self::NoAccountFound { .. } => "no_account_found",
+        }
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({})", self.kind())
+    }
+}

@@ -1,0 +1,227 @@
+//! English. The subjects are fixed by the contract, the names of buttons by the pages.
+
+use super::{Block, Facts, Labels, Words, action, code, text};
+use crate::Message;
+use crate::render::one_line;
+
+pub(super) const LABELS: Labels = Labels {
+    phone: "Phone",
+    email: "Email",
+    hours: "Hours",
+    automatic: "This message was sent automatically. We will never ask you for your password or for a code.",
+};
+
+pub(super) fn greeting(name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("Hello {name},"),
+        None => "Hello,".to_owned(),
+    }
+}
+
+pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
+    let Facts {
+        organization,
+        phone,
+        email,
+        ..
+    } = facts;
+    let (subject, blocks) = match message {
+        Message::Welcome { link, hours } => (
+            format!("Welcome to {organization}"),
+            vec![
+                text(format!(
+                    "We have made an account for you at {organization}. Choose a password and it is ready to use. \
+                     Start here:"
+                )),
+                action("Choose my password", link),
+                text(
+                    "The page has one button, “Get my security code”. Press it, keep the page open and come back to \
+                     your email: the code arrives in a second message.",
+                ),
+                text(format!(
+                    "The link is good for {hours} hours. If you open it later, the page helps you to get a new one."
+                )),
+                text(format!(
+                    "If you did not expect this email, you can ignore it, or call us at {phone} if it worries you."
+                )),
+            ],
+        ),
+        Message::ResetPassword { link, valid_until } => (
+            "Reset your password".to_owned(),
+            vec![
+                text(format!(
+                    "Somebody, most likely you, asked to change the password of your account at {organization}. To \
+                     go on, open this page:"
+                )),
+                action("Change my password", link),
+                text(
+                    "The page has one button, “Get my security code”. Press it, keep the page open and come back to \
+                     your email: the code arrives in a second message.",
+                ),
+                text(format!(
+                    "The link is good until {}, and for one change.",
+                    facts.moment(*valid_until)
+                )),
+                text(format!(
+                    "If you did not ask for this, you can ignore this email: your password stays as it is. If it \
+                     keeps happening, call us at {phone}."
+                )),
+            ],
+        ),
+        Message::SecurityCode {
+            code: digits,
+            valid_until,
+        } => (
+            "Your security code".to_owned(),
+            vec![
+                text("Enter this code on the page that you left open:"),
+                code(digits),
+                text(format!("The code is good until {}.", facts.moment(*valid_until))),
+                text(format!(
+                    "Keep it to yourself. If you did not ask for a code, somebody else may be trying to get into \
+                     your account at {organization}. They cannot without this code; please call us at {phone}."
+                )),
+            ],
+        ),
+        Message::RegistrationCode {
+            code: digits,
+            valid_until,
+        } => (
+            "Your registration code".to_owned(),
+            vec![
+                text(format!(
+                    "Enter this code to go on with your registration at {organization}:"
+                )),
+                code(digits),
+                text(format!("The code is good until {}.", facts.moment(*valid_until))),
+                text(
+                    "Keep it to yourself. If you are not registering, you can ignore this email: without the code \
+                     nobody can register with your email address.",
+                ),
+            ],
+        ),
+        Message::Registered { user_id, sign_in } => (
+            "You are registered".to_owned(),
+            vec![
+                text(format!(
+                    "Your account at {organization} is ready, and you can use it right away."
+                )),
+                Block::Fact {
+                    label: "Your User ID",
+                    value: one_line(user_id),
+                },
+                text("Please keep it: you need it, together with your password, each time you sign in."),
+                action("Sign in", sign_in),
+                text(format!(
+                    "If it was not you who registered, call us right away at {phone}."
+                )),
+            ],
+        ),
+        Message::PasswordChanged { at } => (
+            "Your password was changed".to_owned(),
+            vec![
+                text(format!(
+                    "The password of your account at {organization} was changed at {}.",
+                    facts.moment(*at)
+                )),
+                text("If it was you, there is nothing more to do."),
+                text(format!(
+                    "If it was not you, call us right away at {phone}, or write to {email}, so that we can protect \
+                     your account."
+                )),
+            ],
+        ),
+        Message::Locked { at, recover } => {
+            let mut blocks = vec![text(format!(
+                "There were too many failed attempts to get into your account at {organization}. To protect it, we \
+                 locked it at {}.",
+                facts.moment(*at)
+            ))];
+            match recover {
+                Some(recover) => {
+                    blocks.push(text("To unlock it yourself, choose a new password. Start here:"));
+                    blocks.push(action("Reset my password", recover));
+                    blocks.push(text(format!("Or call us at {phone}, and we will help you.")));
+                }
+                None => blocks.push(text(format!("To have it unlocked, call us at {phone}."))),
+            }
+            blocks.push(text(
+                "If it was not you who tried, somebody may be guessing at your password. The lock keeps them out; \
+                 please tell us.",
+            ));
+            ("Your account was locked".to_owned(), blocks)
+        }
+        Message::Unlocked { sign_in } => (
+            "Your account was unlocked".to_owned(),
+            vec![
+                text(format!(
+                    "Your account at {organization} is unlocked. You can sign in again:"
+                )),
+                action("Sign in", sign_in),
+                text(format!(
+                    "If you do not know why it was unlocked, call us at {phone}."
+                )),
+            ],
+        ),
+        Message::Disabled => (
+            "Your account was disabled".to_owned(),
+            vec![
+                text(format!(
+                    "Your account at {organization} was disabled. Nobody can sign in to it until we reactivate it."
+                )),
+                text(format!(
+                    "If you have a question, or think that this is a mistake, call us at {phone} or write to \
+                     {email}. We are glad to help."
+                )),
+            ],
+        ),
+        Message::Reactivated { sign_in } => (
+            "Your account was reactivated".to_owned(),
+            vec![
+                text(format!(
+                    "Your account at {organization} is active again. You can sign in:"
+                )),
+                action("Sign in", sign_in),
+                text(format!(
+                    "If you do not know why it was reactivated, call us at {phone}."
+                )),
+            ],
+        ),
+        Message::TriedToRegister { sign_in } => (
+            "Someone tried to register as you".to_owned(),
+            vec![
+                text(format!(
+                    "Someone entered your personal details to register at {organization}. You have an account \
+                     already, so no second one was made. Nothing about your account has changed."
+                )),
+                text("If it was you, sign in with the User ID that you have:"),
+                action("Sign in", sign_in),
+                text(format!(
+                    "If you forgot your User ID or your password, follow the links on that page, or call us at \
+                     {phone}."
+                )),
+                text(format!(
+                    "If it was not you, somebody knows your details. Please call us at {phone}."
+                )),
+            ],
+        ),
+        Message::NoAccountFound { try_again } => (
+            "No account found".to_owned(),
+            vec![
+                text(format!(
+                    "Somebody, perhaps you, asked {organization} for help with signing in and entered this email \
+                     address. We have no account with it."
+                )),
+                text(
+                    "If it was you, your account may be under another address of yours. You can try that one:",
+                ),
+                action("Try another address", try_again),
+                text(format!(
+                    "If you are not sure which, call us at {phone} or write to {email}."
+                )),
+                text("If it was not you, you can ignore this email."),
+            ],
+        ),
+    };
+    Words { subject, blocks }
+}

@@ -1,0 +1,237 @@
+//! Spanish, addressing the reader as *usted*.
+
+use super::{Block, Facts, Labels, Words, action, code, text};
+use crate::Message;
+use crate::render::one_line;
+
+pub(super) const LABELS: Labels = Labels {
+    phone: "Teléfono",
+    email: "Correo electrónico",
+    hours: "Horario de atención",
+    automatic: "Este mensaje se envió automáticamente. Nunca le pediremos su contraseña ni ningún código.",
+};
+
+pub(super) fn greeting(name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("Hola, {name}:"),
+        None => "Hola:".to_owned(),
+    }
+}
+
+pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
+    let Facts {
+        organization,
+        phone,
+        email,
+        ..
+    } = facts;
+    let (subject, blocks) = match message {
+        Message::Welcome { link, hours } => (
+            format!("Le damos la bienvenida a {organization}"),
+            vec![
+                text(format!(
+                    "Le hemos creado una cuenta en {organization}. Elija una contraseña y podrá empezar a usarla. \
+                     Comience aquí:"
+                )),
+                action("Elegir mi contraseña", link),
+                text(
+                    "La página tiene un solo botón, “Obtener mi código de seguridad”. Presiónelo, deje la página \
+                     abierta y vuelva a su correo: el código le llegará en un segundo mensaje.",
+                ),
+                text(format!(
+                    "El enlace es válido durante {hours} horas. Si lo abre más tarde, la página le ayudará a pedir \
+                     uno nuevo."
+                )),
+                text(format!(
+                    "Si no esperaba este mensaje, puede ignorarlo, o llamarnos al {phone} si le preocupa."
+                )),
+            ],
+        ),
+        Message::ResetPassword { link, valid_until } => (
+            "Restablezca su contraseña".to_owned(),
+            vec![
+                text(format!(
+                    "Alguien, probablemente usted, pidió cambiar la contraseña de su cuenta en {organization}. Para \
+                     continuar, abra esta página:"
+                )),
+                action("Cambiar mi contraseña", link),
+                text(
+                    "La página tiene un solo botón, “Obtener mi código de seguridad”. Presiónelo, deje la página \
+                     abierta y vuelva a su correo: el código le llegará en un segundo mensaje.",
+                ),
+                text(format!(
+                    "El enlace es válido hasta {} y sirve para un solo cambio.",
+                    facts.moment(*valid_until)
+                )),
+                text(format!(
+                    "Si usted no lo pidió, puede ignorar este mensaje: su contraseña seguirá siendo la misma. Si \
+                     esto se repite, llámenos al {phone}."
+                )),
+            ],
+        ),
+        Message::SecurityCode {
+            code: digits,
+            valid_until,
+        } => (
+            "Su código de seguridad".to_owned(),
+            vec![
+                text("Escriba este código en la página que dejó abierta:"),
+                code(digits),
+                text(format!(
+                    "El código es válido hasta {}.",
+                    facts.moment(*valid_until)
+                )),
+                text(format!(
+                    "No lo comparta con nadie. Si usted no pidió un código, es posible que otra persona esté \
+                     intentando entrar en su cuenta en {organization}. Sin este código no podrá hacerlo; por favor, \
+                     llámenos al {phone}."
+                )),
+            ],
+        ),
+        Message::RegistrationCode {
+            code: digits,
+            valid_until,
+        } => (
+            "Su código de registro".to_owned(),
+            vec![
+                text(format!(
+                    "Escriba este código para continuar con su registro en {organization}:"
+                )),
+                code(digits),
+                text(format!(
+                    "El código es válido hasta {}.",
+                    facts.moment(*valid_until)
+                )),
+                text(
+                    "No lo comparta con nadie. Si usted no se está registrando, puede ignorar este mensaje: sin el \
+                     código, nadie puede registrarse con su correo electrónico.",
+                ),
+            ],
+        ),
+        Message::Registered { user_id, sign_in } => (
+            "Su registro está completo".to_owned(),
+            vec![
+                text(format!(
+                    "Su cuenta en {organization} está lista y puede usarla desde ahora."
+                )),
+                Block::Fact {
+                    label: "Su ID de usuario",
+                    value: one_line(user_id),
+                },
+                text("Guárdelo bien: lo necesitará, junto con su contraseña, cada vez que inicie sesión."),
+                action("Iniciar sesión", sign_in),
+                text(format!(
+                    "Si no fue usted quien se registró, llámenos de inmediato al {phone}."
+                )),
+            ],
+        ),
+        Message::PasswordChanged { at } => (
+            "Su contraseña fue cambiada".to_owned(),
+            vec![
+                text(format!(
+                    "La contraseña de su cuenta en {organization} se cambió a {}.",
+                    facts.moment(*at)
+                )),
+                text("Si fue usted, no tiene que hacer nada más."),
+                text(format!(
+                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email} para que podamos \
+                     proteger su cuenta."
+                )),
+            ],
+        ),
+        Message::Locked { at, recover } => {
+            let mut blocks = vec![text(format!(
+                "Hubo demasiados intentos fallidos de entrar en su cuenta en {organization}. Para protegerla, la \
+                 bloqueamos a {}.",
+                facts.moment(*at)
+            ))];
+            match recover {
+                Some(recover) => {
+                    blocks.push(text(
+                        "Para desbloquearla por su cuenta, elija una contraseña nueva. Comience aquí:",
+                    ));
+                    blocks.push(action("Restablecer mi contraseña", recover));
+                    blocks.push(text(format!(
+                        "También puede llamarnos al {phone} y le ayudaremos."
+                    )));
+                }
+                None => blocks.push(text(format!("Para desbloquearla, llámenos al {phone}."))),
+            }
+            blocks.push(text(
+                "Si no fue usted quien lo intentó, es posible que alguien esté tratando de adivinar su contraseña. \
+                 El bloqueo le impide entrar; por favor, avísenos.",
+            ));
+            ("Su cuenta fue bloqueada".to_owned(), blocks)
+        }
+        Message::Unlocked { sign_in } => (
+            "Su cuenta fue desbloqueada".to_owned(),
+            vec![
+                text(format!(
+                    "Su cuenta en {organization} está desbloqueada. Ya puede volver a iniciar sesión:"
+                )),
+                action("Iniciar sesión", sign_in),
+                text(format!(
+                    "Si no sabe por qué fue desbloqueada, llámenos al {phone}."
+                )),
+            ],
+        ),
+        Message::Disabled => (
+            "Su cuenta fue desactivada".to_owned(),
+            vec![
+                text(format!(
+                    "Su cuenta en {organization} fue desactivada. Nadie podrá iniciar sesión en ella hasta que la \
+                     reactivemos."
+                )),
+                text(format!(
+                    "Si tiene alguna pregunta o cree que se trata de un error, llámenos al {phone} o escriba a \
+                     {email}. Con gusto le ayudaremos."
+                )),
+            ],
+        ),
+        Message::Reactivated { sign_in } => (
+            "Su cuenta fue reactivada".to_owned(),
+            vec![
+                text(format!(
+                    "Su cuenta en {organization} está activa de nuevo. Ya puede iniciar sesión:"
+                )),
+                action("Iniciar sesión", sign_in),
+                text(format!("Si no sabe por qué fue reactivada, llámenos al {phone}.")),
+            ],
+        ),
+        Message::TriedToRegister { sign_in } => (
+            "Alguien intentó registrarse como usted".to_owned(),
+            vec![
+                text(format!(
+                    "Alguien usó sus datos personales para registrarse en {organization}. Usted ya tiene una cuenta, \
+                     así que no se creó otra. Nada ha cambiado en la suya."
+                )),
+                text("Si fue usted, inicie sesión con el ID de usuario que ya tiene:"),
+                action("Iniciar sesión", sign_in),
+                text(format!(
+                    "Si olvidó su ID de usuario o su contraseña, use los enlaces de esa página o llámenos al {phone}."
+                )),
+                text(format!(
+                    "Si no fue usted, otra persona conoce sus datos. Por favor, llámenos al {phone}."
+                )),
+            ],
+        ),
+        Message::NoAccountFound { try_again } => (
+            "No encontramos ninguna cuenta".to_owned(),
+            vec![
+                text(format!(
+                    "Alguien, quizás usted, pidió ayuda a {organization} para iniciar sesión con esta dirección de \
+                     correo electrónico. No tenemos ninguna cuenta con ella."
+                )),
+                text(
+                    "Si fue usted, es posible que su cuenta tenga otra dirección suya. Puede probar con esa:",
+                ),
+                action("Probar con otra dirección", try_again),
+                text(format!(
+                    "Si no sabe cuál es, llámenos al {phone} o escriba a {email}."
+                )),
+                text("Si no fue usted, puede ignorar este mensaje."),
+            ],
+        ),
+    };
+    Words { subject, blocks }
+}
