@@ -8,6 +8,7 @@ pub mod audit;
 pub mod hasher;
 pub mod invite;
 pub mod letters;
+pub mod new_password;
 pub mod organization;
 pub mod passwords;
 pub mod people;

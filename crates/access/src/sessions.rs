@@ -12,7 +12,8 @@ use crate::organization::Organization;
 use crate::secret::Token;
 use crate::{Access, AccessError, people};
 
-const TOKEN: &str = "session";
+/// Sets the tokens of sessions apart from all others.
+pub(crate) const TOKEN: &str = "session";
 
 /// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

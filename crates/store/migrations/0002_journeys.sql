@@ -25,7 +25,6 @@ CREATE TABLE registrations (
     resumed_at BIGINT,
     consumed_at BIGINT,
     account_id TEXT REFERENCES accounts (id),
-    session_id TEXT REFERENCES sessions (id),   -- the one opened with the account
     ended_at BIGINT
 );
 

@@ -52,8 +52,6 @@ pub struct Registration {
     pub consumed_at: Option<Timestamp>,
     /// The account it became.
     pub account_id: Option<String>,
-    /// The session that was opened with it.
-    pub session_id: Option<String>,
     /// When it ended without becoming one.
     pub ended_at: Option<Timestamp>,
 }
@@ -149,7 +147,7 @@ pub async fn find_by_token(
     let row = sqlx::query(
         "SELECT id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
-                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, session_id, ended_at
+                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, ended_at
          FROM registrations WHERE token_hash = $1 AND organization_id = $2",
     )
     .bind(token_hash.as_bytes())
@@ -244,7 +242,7 @@ pub async fn take_attempt(
            AND CASE WHEN email_proven_at IS NULL THEN 0 ELSE 1 END = $4
          RETURNING id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
-                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, session_id, ended_at",
+                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, ended_at",
     )
     .bind(id)
     .bind(to_micros(now))
@@ -358,41 +356,20 @@ pub async fn consume(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes the session that the browser got with its new account. `replaces` is the one it had before; returns whether it
-/// was that one.
+/// Takes back the User ID and the password, because somebody else has the User ID by now; unless other ones were
+/// chosen since `seen`.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
-pub async fn set_session(
-    unit: &mut Unit,
-    id: &str,
-    replaces: Option<&str>,
-    session_id: &str,
-) -> Result<bool, StoreError> {
-    let done = sqlx::query(
-        "UPDATE registrations SET session_id = $3
-         WHERE id = $1 AND COALESCE(session_id, '') = $2 AND consumed_at IS NOT NULL",
-    )
-    .bind(id)
-    .bind(replaces.unwrap_or_default())
-    .bind(session_id)
-    .execute(unit.connection())
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
-/// Takes back the User ID and the password, because somebody else has the User ID by now.
-///
-/// # Errors
-/// [`StoreError`] when the database does not answer.
-pub async fn undo_sign_in_details(unit: &mut Unit, id: &str) -> Result<(), StoreError> {
+pub async fn undo_sign_in_details(unit: &mut Unit, seen: &Registration) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE registrations
          SET user_id = NULL, password_hash = NULL, history_salt = NULL, history_parameters = NULL,
              history_hash = NULL
-         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL",
+         WHERE id = $1 AND user_id = $2 AND consumed_at IS NULL AND ended_at IS NULL",
     )
-    .bind(id)
+    .bind(seen.id.as_str())
+    .bind(seen.user_id.as_ref().map(|user_id| user_id.as_bytes().to_vec()))
     .execute(unit.connection())
     .await?;
     Ok(())
@@ -442,7 +419,10 @@ pub async fn end_abandoned(
 
 fn read(row: &Row) -> Result<Registration, StoreError> {
     let unreadable = |place| StoreError::Unreadable { place };
-    let time = |column| row.try_get::<Option<i64>, _>(column).map(|micros| micros.map(from_micros));
+    let time = |column| {
+        row.try_get::<Option<i64>, _>(column)
+            .map(|micros| micros.map(from_micros))
+    };
     let bytes = |column| row.try_get::<Option<Vec<u8>>, _>(column);
     let sealed = |column| bytes(column).map(|bytes| bytes.map(Sealed::from_database));
     let code = match (bytes("code_hash")?, time("code_expires_at")?) {
@@ -457,7 +437,12 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         (row.try_get("password_hash")?, row.try_get("history_parameters")?);
     let password = match (hashed, bytes("history_salt")?, bytes("history_hash")?) {
         ((Some(hash), Some(history_parameters)), Some(history_salt), Some(history_hash)) => {
-            Some(ChosenPassword { hash, history_salt, history_parameters, history_hash })
+            Some(ChosenPassword {
+                hash,
+                history_salt,
+                history_parameters,
+                history_hash,
+            })
         }
         _ => None,
     };
@@ -478,7 +463,6 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         resumed_at: time("resumed_at")?,
         consumed_at: time("consumed_at")?,
         account_id: row.try_get("account_id")?,
-        session_id: row.try_get("session_id")?,
         ended_at: time("ended_at")?,
     })
 }

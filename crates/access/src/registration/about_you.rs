@@ -1,0 +1,238 @@
+//! The first step: who they are.
+
+use std::fmt;
+
+use jiff::SignedDuration;
+use portico_mail::Message;
+use portico_rules::identity::Form;
+use portico_rules::registration::{Step, first_gap, next};
+use portico_store::keys::Keys;
+use portico_store::limits::{self, Limit};
+use portico_store::registrations::{self, ANSWERS, NewRegistration, Registration};
+use portico_store::{Unit, accounts};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::matching::{self, Refusal};
+use super::state::{self, Standing};
+use super::{AboutYouOutcome, TOKEN};
+use crate::audit::{self, Event};
+use crate::organization::Organization;
+use crate::secret::Token;
+use crate::{Access, AccessError, letters};
+
+/// An owner is told of attempts in their name once a day, so that a stranger cannot flood them.
+const OWNER_TOLD: Limit = Limit {
+    kind: "tried_to_register",
+    at_most: 1,
+    within: SignedDuration::from_hours(24),
+};
+
+/// What was typed in About you, as it was typed; Social Security numbers are not kept. It does not print, and is wiped
+/// when dropped.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub struct Typed {
+    /// First name.
+    pub first_name: String,
+    /// Last name.
+    pub last_name: String,
+    /// Month of birth.
+    pub month: String,
+    /// Day of birth.
+    pub day: String,
+    /// Year of birth.
+    pub year: String,
+    /// Street address.
+    pub address_line1: String,
+    /// Apartment or unit.
+    pub address_line2: String,
+    /// City.
+    pub city: String,
+    /// State.
+    pub state: String,
+    /// ZIP code.
+    pub postal_code: String,
+    /// The box "I am covered by another family member's plan" was ticked.
+    pub is_dependent: bool,
+}
+
+impl fmt::Debug for Typed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Typed(…)")
+    }
+}
+
+impl Typed {
+    fn of(form: &Form<'_>) -> Self {
+        Self {
+            first_name: form.first_name.to_owned(),
+            last_name: form.last_name.to_owned(),
+            month: form.month.to_owned(),
+            day: form.day.to_owned(),
+            year: form.year.to_owned(),
+            address_line1: form.address_line1.to_owned(),
+            address_line2: form.address_line2.to_owned(),
+            city: form.city.to_owned(),
+            state: form.state.to_owned(),
+            postal_code: form.postal_code.to_owned(),
+            is_dependent: form.is_dependent,
+        }
+    }
+
+    /// The form that these answers fill in, without Social Security numbers.
+    pub(super) fn form(&self) -> Form<'_> {
+        Form {
+            first_name: &self.first_name,
+            last_name: &self.last_name,
+            month: &self.month,
+            day: &self.day,
+            year: &self.year,
+            address_line1: &self.address_line1,
+            address_line2: &self.address_line2,
+            city: &self.city,
+            state: &self.state,
+            postal_code: &self.postal_code,
+            ssn: "",
+            is_dependent: self.is_dependent,
+            employee_ssn: "",
+        }
+    }
+}
+
+/// The answers that a registration keeps.
+pub(super) fn open(keys: &Keys, registration: &Registration) -> Result<Typed, AccessError> {
+    let unreadable = AccessError::Unreadable {
+        place: "registrations.answers",
+    };
+    let Some(sealed) = &registration.answers else {
+        return Err(unreadable);
+    };
+    let plain = keys.open(ANSWERS.of(&registration.id), sealed)?;
+    serde_json::from_slice(&plain).map_err(|_| unreadable)
+}
+
+/// Takes the answers of About you, and begins a registration with them.
+///
+/// The same answers once more lead on to where the registration was. Other answers begin another one: what was proven
+/// and chosen for the first is not carried over.
+///
+/// # Errors
+/// [`AccessError`].
+pub async fn give_about_you(
+    access: &Access,
+    organization: &Organization,
+    token: Option<&Token>,
+    form: &Form<'_>,
+) -> Result<AboutYouOutcome, AccessError> {
+    if !state::is_offered(organization) {
+        return Ok(AboutYouOutcome::NotOffered);
+    }
+    let now = access.now();
+    let about = match form.read(organization.day(now)) {
+        Ok(about) => about,
+        Err(mistakes) => return Ok(AboutYouOutcome::Problems(mistakes)),
+    };
+    let typed = Typed::of(form);
+
+    let mut unit = access.store.begin().await?;
+    let found = matching::find(&mut unit, access, organization, &about).await?;
+    let person_id = found.as_ref().ok().map(|found| found.person_id.as_str());
+    let earlier = state::find(&mut unit, access, organization, token).await?.ok();
+    if let (Some(token), Some(earlier)) = (token, &earlier)
+        && state::standing(earlier, &organization.policy, now) == Standing::Going
+    {
+        let unchanged = earlier.person_id.as_deref() == person_id && open(&access.keys, earlier)? == typed;
+        if unchanged && person_id.is_some() {
+            registrations::touch(&mut unit, &earlier.id, state::alive(&organization.policy, now)).await?;
+            unit.commit().await?;
+            let step = first_gap(&state::progress(earlier), &organization.policy);
+            return Ok(AboutYouOutcome::Next {
+                token: token.clone(),
+                step,
+            });
+        }
+    }
+    if let Some(earlier) = &earlier {
+        registrations::end(&mut unit, &earlier.id, now).await?;
+    }
+
+    let token = Token::new(&*access.randomness);
+    let id = access.id();
+    let plain = serde_json::to_vec(&typed).map(zeroize::Zeroizing::new);
+    let plain = plain.map_err(|_| AccessError::Unreadable {
+        place: "registrations.answers",
+    })?;
+    registrations::add(
+        &mut unit,
+        &NewRegistration {
+            id: &id,
+            organization_id: &organization.id,
+            token_hash: &access.keys.token_hash(TOKEN, &token),
+            person_id,
+            answers: &access.keys.seal(&*access.randomness, ANSWERS.of(&id), &plain),
+            now,
+        },
+    )
+    .await?;
+    let outcome = match &found {
+        Ok(_) => {
+            let detail = json!({ "registration": id });
+            audit::append(
+                &mut unit,
+                access,
+                &organization.id,
+                Event::RegistrationStarted,
+                None,
+                detail,
+            )
+            .await?;
+            AboutYouOutcome::Next {
+                token,
+                step: next(Step::AboutYou, &organization.policy),
+            }
+        }
+        Err(refusal) => {
+            tell_owner(&mut unit, access, organization, refusal).await?;
+            let detail = json!({ "registration": id, "why": refusal.word() });
+            audit::append(
+                &mut unit,
+                access,
+                &organization.id,
+                Event::RegistrationRefused,
+                None,
+                detail,
+            )
+            .await?;
+            AboutYouOutcome::CannotGoOn { token }
+        }
+    };
+    unit.commit().await?;
+    Ok(outcome)
+}
+
+/// Tells the owner of an account that somebody gave their details.
+pub(super) async fn tell_owner(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    refusal: &Refusal,
+) -> Result<(), AccessError> {
+    let Refusal::HasAccount { person_id } = refusal else {
+        return Ok(());
+    };
+    let Some(account) = accounts::find_by_person(unit, &organization.id, person_id).await? else {
+        return Ok(());
+    };
+    let subject = access
+        .keys
+        .fingerprint(OWNER_TOLD.kind, &organization.id, &account.id);
+    if limits::take(unit, OWNER_TOLD, &subject, access.now()).await? {
+        let message = Message::TriedToRegister {
+            sign_in: organization.url(access, "/sign-in"),
+        };
+        let change = format!("tried-to-register/{}", access.id());
+        letters::send(unit, access, organization, &account, &message, &change, None).await?;
+    }
+    Ok(())
+}
