@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use portico_roster::matching::match_key;
 use portico_rules::identity::{Details, Facts};
 use portico_rules::{date, email, user_id};
 use portico_store::keys::{Fingerprint, Keys};
@@ -109,15 +110,7 @@ impl Sought<'_> {
     fn normalised(&self) -> String {
         match self {
             Self::MemberId(member_id) => member_id.trim().to_lowercase(),
-            // Normalised values have no line breaks.
-            Self::Facts(facts) => [
-                facts.first_name.as_str(),
-                &facts.last_name,
-                &facts.date_of_birth.to_string(),
-                &facts.address,
-                &facts.zip,
-            ]
-            .join("\n"),
+            Self::Facts(facts) => match_key(facts),
             Self::Ssn(digits) => digits.iter().copied().map(char::from).collect(),
             Self::Email(address) => email::normalise(address),
             Self::UserId(typed) => user_id::normalise(typed),

@@ -40,9 +40,9 @@ CREATE TABLE enrolments (
     plan_name TEXT NOT NULL,
     clinic TEXT NOT NULL,
     employer TEXT NOT NULL,
-    coverage_start TEXT,
+    coverage_start TEXT NOT NULL,
     coverage_end TEXT,
-    UNIQUE (person_id, program, plan_name, clinic, employer)
+    UNIQUE (person_id, program, plan_name, clinic, employer, coverage_start)
 );
 
 CREATE TABLE accounts (

@@ -465,6 +465,25 @@ pub async fn set_password(
     Ok(set.rows_affected() == 1)
 }
 
+/// Sets the name that is shown.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn set_name(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+    name: &Sealed,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET name = $3 WHERE organization_id = $1 AND id = $2")
+        .bind(organization_id)
+        .bind(id)
+        .bind(name.as_bytes())
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}
+
 /// Sets the email address.
 ///
 /// # Errors

@@ -65,8 +65,8 @@ pub struct Enrolment {
     /// Slug of the employer.
     pub employer: String,
     /// First day, ISO 8601.
-    pub coverage_start: Option<String>,
-    /// Last day, ISO 8601.
+    pub coverage_start: String,
+    /// Last day, ISO 8601; none while it has no end.
     pub coverage_end: Option<String>,
 }
 
@@ -210,7 +210,8 @@ pub async fn find_by_match(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
-/// Adds an enrolment, or sets the days of one that is there; `false` when nothing changed.
+/// Adds an enrolment, or sets the last day of one that is there; `false` when nothing changed. Everything but the last
+/// day says which one it is.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -223,10 +224,9 @@ pub async fn put_enrolment(
     let put = sqlx::query(
         "INSERT INTO enrolments (id, person_id, program, plan_name, clinic, employer, coverage_start, coverage_end)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (person_id, program, plan_name, clinic, employer) DO UPDATE
-         SET coverage_start = excluded.coverage_start, coverage_end = excluded.coverage_end
-         WHERE enrolments.coverage_start IS DISTINCT FROM excluded.coverage_start
-             OR enrolments.coverage_end IS DISTINCT FROM excluded.coverage_end",
+         ON CONFLICT (person_id, program, plan_name, clinic, employer, coverage_start) DO UPDATE
+         SET coverage_end = excluded.coverage_end
+         WHERE enrolments.coverage_end IS DISTINCT FROM excluded.coverage_end",
     )
     .bind(id)
     .bind(person_id)
@@ -234,7 +234,7 @@ pub async fn put_enrolment(
     .bind(&enrolment.plan_name)
     .bind(&enrolment.clinic)
     .bind(&enrolment.employer)
-    .bind(enrolment.coverage_start.as_deref())
+    .bind(&enrolment.coverage_start)
     .bind(enrolment.coverage_end.as_deref())
     .execute(unit.connection())
     .await?;
@@ -248,7 +248,7 @@ pub async fn put_enrolment(
 pub async fn enrolments(unit: &mut Unit, person_id: &str) -> Result<Vec<Enrolment>, StoreError> {
     let rows = sqlx::query(
         "SELECT program, plan_name, clinic, employer, coverage_start, coverage_end FROM enrolments
-         WHERE person_id = $1 ORDER BY program, plan_name, clinic, employer",
+         WHERE person_id = $1 ORDER BY program, plan_name, clinic, employer, coverage_start",
     )
     .bind(person_id)
     .fetch_all(unit.connection())

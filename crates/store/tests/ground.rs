@@ -282,7 +282,7 @@ async fn enrolments_say_whether_anything_changed() {
             plan_name: String::new(),
             clinic: String::new(),
             employer: String::new(),
-            coverage_start: None,
+            coverage_start: String::new(),
             coverage_end: None,
         };
         assert!(people::put_enrolment(&mut unit, "e1", "p", &enrolment).await.unwrap());
