@@ -49,7 +49,7 @@ impl Relationship {
 pub struct Person {
     /// Line of their first row, counted from 1.
     pub line: u64,
-    /// What makes them one person.
+    /// What makes them one person, whatever its case.
     pub member_id: String,
     /// First name.
     pub first_name: String,

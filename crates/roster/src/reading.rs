@@ -177,14 +177,16 @@ pub fn write_rejects(file: impl Write, rejected: &[Reject]) -> std::io::Result<(
     csv.flush()
 }
 
-/// Adds a row's person and enrolment to the people read so far, who are found by member id in `places`.
+/// Adds a row's person and enrolment to the people read so far, who are found in `places` by member id,
+/// whatever its case.
 fn add(
     mut person: Person,
     people: &mut Vec<Person>,
     places: &mut HashMap<String, usize>,
 ) -> Result<(), Problems> {
-    let Some(&place) = places.get(&person.member_id) else {
-        places.insert(person.member_id.clone(), people.len());
+    let same_person = person.member_id.to_lowercase();
+    let Some(&place) = places.get(&same_person) else {
+        places.insert(same_person, people.len());
         people.push(person);
         return Ok(());
     };

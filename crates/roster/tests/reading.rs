@@ -176,7 +176,11 @@ fn rows_of_one_member_are_enrolments() {
         row(&[]),
         row(&[("member_id", "W2"), ("program", ""), ("employer", "acme")]),
         row(&[("program", "healthy-steps"), ("clinic", "North")]),
-        row(&[("program", "healthy-steps"), ("clinic", "South")]),
+        row(&[
+            ("member_id", "w1"),
+            ("program", "healthy-steps"),
+            ("clinic", "South"),
+        ]),
         row(&[]),
     ];
     let reading = reading(file(&rows)).unwrap();
@@ -194,7 +198,7 @@ fn rows_of_one_member_are_enrolments() {
 #[test]
 fn rejects_with_line_column_and_reason() {
     let long = "SECRET".repeat(40);
-    type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'static str, &'static str);
     let cases: &[Case<'_>] = &[
         (&[("member_id", "")], "member_id", "is missing"),
         (&[("first_name", "  ")], "first_name", "is missing"),

@@ -564,10 +564,6 @@ const UNBUILT: &[Unbuilt] = &[
         wanted: |p| p.employee_ssn != EmployeeSsn::Off,
     },
     Unbuilt {
-        key: "minimum_age",
-        wanted: |p| p.minimum_age > 0,
-    },
-    Unbuilt {
         key: "second_factor",
         wanted: |p| p.second_factor != SecondFactor::Off,
     },
@@ -844,14 +840,10 @@ mod tests {
                 "questionnaire_too_few",
                 "security_questions",
                 "employee_ssn",
-                "minimum_age",
                 "second_factor",
             ]
         );
-        assert_eq!(
-            Preset::Staff.defaults().not_yet_in_force(),
-            ["minimum_age", "second_factor"]
-        );
+        assert_eq!(Preset::Staff.defaults().not_yet_in_force(), ["second_factor"]);
     }
 
     #[test]
