@@ -1,9 +1,9 @@
 //! The document around the app: head, stylesheets and the scripts that bring it to life.
 
 use crate::{
+    routes::Place,
     server::{assets::Assets, headers::page_policy},
-    text,
-    visit::Visit,
+    visit::{Timer, Visit},
 };
 use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use leptos::{hydration::HydrationScripts, nonce::use_nonce, prelude::*};
@@ -15,23 +15,48 @@ pub(crate) struct Head {
     language: &'static str,
     title: String,
     slug: String,
+    /// While somebody is signed in: after how many seconds the document leads where.
+    then: Option<(u32, String)>,
 }
 
 impl Head {
     pub(crate) fn of(visit: &Visit) -> Self {
-        let lang = visit.frame.language;
-        let title = format!("{} – {}", visit.heading, visit.frame.name);
-        let title = if visit.form.mistakes.is_empty() {
-            title
-        } else {
-            text::common::ERROR_TITLE.fill(lang, &[("title", &title)])
-        };
-        Self { language: lang.code(), title, slug: visit.frame.slug.clone() }
+        Self {
+            language: visit.frame.language.code(),
+            title: visit.title(!visit.form.mistakes.is_empty()),
+            slug: visit.frame.slug.clone(),
+            then: visit.frame.person.as_ref().map(|person| then(visit, person.timer)),
+        }
     }
 }
 
+/// Where a document leads by itself when its time comes: to the page that asks whether anybody is still there, and
+/// where nothing can be extended any more, to the signed-out page, a second late so that the server agrees.
+fn then(visit: &Visit, timer: Timer) -> (u32, String) {
+    let slug = &visit.frame.slug;
+    let (seconds, place) = if timer.extends && visit.address != Place::StillThere.of(slug) {
+        (timer.left.saturating_sub(timer.warning), Place::StillThere)
+    } else {
+        (timer.left + 1, Place::SignedOut)
+    };
+    (seconds, [&place.of(slug), "?next=", &visit.address].concat())
+}
+
+/// For scripts without WebAssembly, or before it has come: the app ends the timer when it takes over. A page that the
+/// browser kept whole and brings back is asked for again, since whoever presses Back may be someone else.
+fn timer_script(seconds: u32, to: &str) -> String {
+    format!(
+        "porticoTimer=setTimeout(function(){{location.replace('{to}')}},{seconds}*1000);\
+         addEventListener('pageshow',function(e){{if(e.persisted){{document.documentElement.hidden=true;location.reload()}}}})"
+    )
+}
+
 /// The whole document.
-pub(crate) fn document<V: IntoView + 'static>(assets: &Assets, head: &Head, app: impl Fn() -> V) -> impl IntoView + 'static {
+pub(crate) fn document<F, V>(assets: &Assets, head: &Head, app: F) -> impl IntoView + use<F, V>
+where
+    F: Fn() -> V,
+    V: IntoView + 'static,
+{
     let nonce = use_nonce();
     if let (Some(nonce), Some(response)) = (&nonce, use_context::<ResponseOptions>())
         && let Ok(policy) = HeaderValue::from_str(&page_policy(nonce))
@@ -42,6 +67,13 @@ pub(crate) fn document<V: IntoView + 'static>(assets: &Assets, head: &Head, app:
         .output_name("portico")
         .site_pkg_dir(["pkg/", &assets.digest].concat())
         .build();
+    let timer = head.then.clone().map(|(seconds, to)| {
+        view! {
+            // A parsed refresh cannot be cancelled: it is for browsers without scripts alone.
+            <noscript><meta http-equiv="refresh" content=format!("{seconds};url={to}")/></noscript>
+            <script nonce=nonce inner_html=timer_script(seconds, &to)></script>
+        }
+    });
     view! {
         <!DOCTYPE html>
         <html lang=head.language>
@@ -55,6 +87,7 @@ pub(crate) fn document<V: IntoView + 'static>(assets: &Assets, head: &Head, app:
                 <link rel="stylesheet" href=assets.address("portico.css")/>
                 <link rel="stylesheet" href=["/o/", &head.slug, "/theme.css"].concat()/>
                 <link rel="icon" type="image/svg+xml" href=assets.address("favicon.svg")/>
+                {timer}
                 <HydrationScripts options defer=true/>
             </head>
             <body>{app()}</body>

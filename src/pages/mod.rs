@@ -2,8 +2,10 @@
 //! functions (`api.rs`) and its loader (`load.rs`, native only).
 
 pub mod account;
+pub mod components;
 pub mod help;
 pub mod register;
+pub mod reset_password;
 pub mod sign_in;
 
 use crate::{components::field::Page, visit::Visit};
@@ -32,6 +34,10 @@ pub enum Content {
     Forgot(help::ForgotPage),
     /// A step of a registration.
     Register(register::RegisterPage),
+    /// Every component in every state, in the demo.
+    Components(components::ComponentsPage),
+    /// A page of a reset.
+    Reset(reset_password::ResetPage),
     /// No such page, or none for this person.
     NotFound,
 }
@@ -74,6 +80,8 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Help(data) => help::help_sheet(data),
         Content::Forgot(data) => help::forgot_sheet(page, data, &visit.frame),
         Content::Register(data) => register::sheet(page, data, &visit.frame),
+        Content::Components(data) => components::sheet(page, data),
+        Content::Reset(data) => reset_password::sheet(page, data, &visit.frame),
         Content::NotFound => Sheet::plain(()),
     }
 }
@@ -83,7 +91,7 @@ pub(crate) use load::{Loaded, load, not_found};
 
 #[cfg(feature = "ssr")]
 mod load {
-    use super::{Content, account, help, register, sign_in};
+    use super::{Content, account, help, register, reset_password, sign_in};
     use crate::{
         routes::Place,
         server::visitor::Visitor,
@@ -142,7 +150,10 @@ mod load {
             | Place::RegisterDone
             | Place::RegisterResume
             | Place::RegisterStopped => register::load(visitor, place, address, outside).await,
-            _ => Ok(not_found(visitor)),
+            Place::ResetPassword => reset_password::ask(visitor),
+            Place::ResetSent => reset_password::sent(visitor),
+            Place::NewPassword => reset_password::new_password(visitor, address).await,
+            Place::ForgotUserId | Place::ForgotPassword => Ok(not_found(visitor)),
         }
     }
 

@@ -4,6 +4,7 @@
 
 use super::{
     Portal,
+    network::Client,
     visitor::{Visitor, cookies},
 };
 use crate::{
@@ -95,6 +96,7 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
         }
     };
     let mut visitor = Visitor::new(&portal, organization, page.clone(), &parts.headers);
+    visitor.network = parts.extensions.get::<Client>().map(|client| client.network()).unwrap_or_default();
     if visitor.look_up(Touch::Activity).await.is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
@@ -180,7 +182,7 @@ pub(super) fn see_other(to: &str) -> Response {
 }
 
 /// Leaves `form` for the next visit to `page`.
-pub(super) fn leave(visitor: &Visitor, page: &str, form: Form) {
+pub(crate) fn leave(visitor: &Visitor, page: &str, form: Form) {
     let left = Left { page: page.to_owned(), form };
     let Ok(plain) = serde_json::to_vec(&left) else { return };
     let access = &visitor.portal.access;

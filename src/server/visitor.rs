@@ -53,6 +53,8 @@ pub struct Visitor {
     pub left: Form,
     /// The request's id: a fault is named by it, on the page and in the log.
     pub reference: String,
+    /// The network that the request came from, as limits count it.
+    pub network: String,
     user_agent: String,
     /// The browser's own token, made at its first visit.
     browser: Token,
@@ -107,6 +109,7 @@ impl Visitor {
             session: LookUp::Unknown,
             left: Form::default(),
             reference,
+            network: String::new(),
             user_agent: headers.get(header::USER_AGENT).and_then(|ua| ua.to_str().ok()).unwrap_or_default().to_owned(),
             browser,
             jar: Arc::new(jar),
@@ -288,6 +291,14 @@ impl Visitor {
     /// A mistake about `field`, in the visitor's language.
     pub(crate) fn mistake(&self, field: &str, text: Text) -> Mistake {
         Mistake { field: field.to_owned(), message: self.say(text) }
+    }
+
+    /// Leads to the page that says why the account cannot be used, and since when. Only what this leaves opens it.
+    pub(crate) fn unavailable(&self, state: &str, since: String) -> Outcome {
+        let page = self.path(Place::Unavailable);
+        let values = vec![("state".to_owned(), state.to_owned()), ("since".to_owned(), since)];
+        super::forms::leave(self, &page, Form { values, ..Form::default() });
+        Outcome::Go { to: page, document: true }
     }
 
     /// A wrong code, and how many tries are left.

@@ -27,7 +27,7 @@ pub use save::{SaveOutcome, save};
 pub(crate) use request::{find as find_by_address, send_link};
 
 /// What stands before the token in the link of a mail, below the organization's address.
-pub const LINK: &str = "/new-password/";
+pub const LINK: &str = "/new-password?token=";
 
 /// Sets the tokens of links apart from all others.
 const TOKEN: &str = "recovery";

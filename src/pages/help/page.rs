@@ -59,7 +59,7 @@ pub(crate) fn forgot_sheet(page: &Page, data: &ForgotPage, frame: &Frame) -> She
     let phone = frame.phone.clone();
     Sheet::plain(view! {
         <p class="lead">{data.lead.clone()}</p>
-        <div class="keep"><p>{page.say(text::CALL)}</p><strong><a href=["tel:", &phone].concat()>{phone}</a></strong></div>
+        <div class="keep"><p>{page.say(text::CALL)}</p><strong><a href=["tel:", &phone].concat()>{phone.clone()}</a></strong></div>
         <p>{page.say(text::HAVE_AT_HAND)}</p>
     })
     .back(Place::SignIn.of(&frame.slug))

@@ -16,7 +16,7 @@ pub async fn sign_in(
     #[server(default)]
     next: String,
 ) -> Result<Outcome, Fault> {
-    use crate::{routes::Place, server, text::sign_in as text, visit::Form};
+    use crate::{routes::Place, server, text::sign_in as text};
     use portico_access::{secret::Password, sign_in as access};
     use portico_rules::{next, policy::SignInWith};
 
@@ -41,12 +41,6 @@ pub async fn sign_in(
     let outcome = access::sign_in(&portal.access, organization, &identifier, Password::new(password.0), browser)
         .await
         .map_err(|error| visitor.fault(&error))?;
-    let unavailable = |state: &str, since: String| {
-        let page = visitor.path(Place::Unavailable);
-        let values = vec![("state".to_owned(), state.to_owned()), ("since".to_owned(), since)];
-        server::forms::leave(&visitor, &page, Form { values, ..Form::default() });
-        Outcome::Go { to: page, document: true }
-    };
     Ok(match outcome {
         access::SignIn::In { token, .. } => {
             visitor.begin_session(&token);
@@ -54,9 +48,9 @@ pub async fn sign_in(
             Outcome::Go { to: to.unwrap_or_else(|| visitor.path(Place::Home)), document: true }
         }
         access::SignIn::Refused => visitor.again(vec![visitor.mistake("identifier", refused)]),
-        access::SignIn::Expired { since } => unavailable("expired", visitor.day(organization.day(since))),
-        access::SignIn::Disabled => unavailable("disabled", String::new()),
-        access::SignIn::CoverageEnded { since } => unavailable("ended", visitor.day(since)),
+        access::SignIn::Expired { since } => visitor.unavailable("expired", visitor.day(organization.day(since))),
+        access::SignIn::Disabled => visitor.unavailable("disabled", String::new()),
+        access::SignIn::CoverageEnded { since } => visitor.unavailable("ended", visitor.day(since)),
         access::SignIn::Busy => return Err(Fault::Busy),
     })
 }
