@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::ssn::is_separator;
+use crate::digits::{self, Entered};
 
 /// How many digits a code or PIN has.
 pub const DIGITS: usize = 8;
@@ -30,23 +30,10 @@ impl EnteredCode {
     ///
     /// What is wrong with it.
     pub fn parse(entered: &str) -> Result<Self, CodeProblem> {
-        let mut digits = [0; DIGITS];
-        let mut count = 0;
-        for c in entered.chars().filter(|c| !is_separator(*c)) {
-            if !c.is_ascii_digit() || count == DIGITS {
-                digits.zeroize();
-                return Err(CodeProblem::NotEightDigits);
-            }
-            digits[count] = c as u8;
-            count += 1;
-        }
-        match count {
-            0 => Err(CodeProblem::Missing),
-            DIGITS => Ok(Self(digits)),
-            _ => {
-                digits.zeroize();
-                Err(CodeProblem::NotEightDigits)
-            }
+        match digits::read(entered) {
+            Entered::Nothing => Err(CodeProblem::Missing),
+            Entered::Digits(digits) => Ok(Self(digits)),
+            Entered::Other => Err(CodeProblem::NotEightDigits),
         }
     }
 

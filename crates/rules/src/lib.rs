@@ -6,6 +6,7 @@
 
 pub mod code;
 pub mod date;
+mod digits;
 pub mod email;
 pub mod identity;
 pub mod lang;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use crate::digits::{self, Entered};
+
 /// Nine digits. Does not print itself and is wiped when dropped.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Ssn([u8; 9]);
@@ -25,23 +27,10 @@ impl Ssn {
     ///
     /// What is wrong with it.
     pub fn parse(entered: &str) -> Result<Self, SsnProblem> {
-        let mut digits = [0; 9];
-        let mut count = 0;
-        for c in entered.chars().filter(|c| !is_separator(*c)) {
-            if !c.is_ascii_digit() || count == digits.len() {
-                digits.zeroize();
-                return Err(SsnProblem::NotNineDigits);
-            }
-            digits[count] = c as u8;
-            count += 1;
-        }
-        match count {
-            0 => Err(SsnProblem::Missing),
-            9 if digits != [b'0'; 9] => Ok(Self(digits)),
-            _ => {
-                digits.zeroize();
-                Err(SsnProblem::NotNineDigits)
-            }
+        match digits::read(entered) {
+            Entered::Nothing => Err(SsnProblem::Missing),
+            Entered::Digits(digits) if digits != [b'0'; 9] => Ok(Self(digits)),
+            Entered::Digits(_) | Entered::Other => Err(SsnProblem::NotNineDigits),
         }
     }
 
@@ -55,11 +44,6 @@ impl fmt::Debug for Ssn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Ssn(..)")
     }
-}
-
-/// Spaces, hyphens and the dashes that word processors make of them.
-pub(crate) fn is_separator(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}')
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! ZIP codes.
 
-use crate::ssn::is_separator;
+use crate::digits::is_separator;
 
 /// What is wrong with a ZIP code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
