@@ -5,7 +5,7 @@
 //! asks for the next one when a link is followed. No page waits for data inside its view.
 
 use crate::{
-    components::{field::Page, frame::frame},
+    components::{field::Page, frame::frame, idle_timer::idle_timer},
     pages,
     visit::Visit,
 };
@@ -32,6 +32,8 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("dev"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
+        <p class="sr" id="announcer" aria-live="polite"></p>
+        {idle_timer(current.0)}
     }
 }
 

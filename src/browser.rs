@@ -12,7 +12,7 @@ use leptos_router::{
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement, Request, RequestInit, Response, SubmitEvent, UrlSearchParams};
+use web_sys::{Event, EventInit, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, Request, RequestInit, Response, SubmitEvent, UrlSearchParams};
 
 /// Moves between pages: a link that the router followed becomes a request for the page's data, and the page is
 /// exchanged when it has come.
@@ -72,8 +72,9 @@ impl Follow {
             }
             match arrival {
                 Some(Arrival::Here(visit)) => {
+                    let title = visit.title(!visit.form.mistakes.is_empty());
                     self.visit.set(*visit);
-                    request_animation_frame(settle);
+                    request_animation_frame(move || settle(&title));
                 }
                 Some(Arrival::Elsewhere { to, document }) => self.go(&to, document),
                 // The server can say it better than we can: load the page as a document.
@@ -85,8 +86,12 @@ impl Follow {
     }
 }
 
-/// After a page was exchanged: the focus goes to what is new, so that a screen reader reads it.
-fn settle() {
+/// After a page was exchanged: its title is announced, as a browser does with a new document, and the focus goes to
+/// what is new.
+fn settle(title: &str) {
+    if let Some(announcer) = document().get_element_by_id("announcer") {
+        announcer.set_text_content(Some(title));
+    }
     focus_first(&["#problem-summary", "h1"]);
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
@@ -109,14 +114,18 @@ pub(crate) fn submit(event: &SubmitEvent, mistakes: RwSignal<Vec<Mistake>>, foll
     if form.has_attribute("aria-busy") {
         return; // pressed twice
     }
-    let Ok(body) = FormData::new_with_form(&form).and_then(|data| UrlSearchParams::new_with_str_sequence_sequence(&data)) else {
-        return;
+    let Some(body) = fields(&form) else { return };
+    let button = event.submitter();
+    let busy = move |form: &HtmlFormElement, busy: bool| {
+        for element in [Some(form.as_ref()), button.as_deref()].into_iter().flatten() {
+            let _ = if busy { element.set_attribute("aria-busy", "true") } else { element.remove_attribute("aria-busy") };
+        }
     };
-    let _ = form.set_attribute("aria-busy", "true");
+    busy(&form, true);
     let language = follow.visit.with_untracked(|visit| visit.frame.language);
     spawn_local(async move {
-        let outcome = post::<Outcome>(&form.action(), &body.into()).await;
-        let _ = form.remove_attribute("aria-busy");
+        let outcome = post::<Outcome>(&form.action(), &body).await;
+        busy(&form, false);
         match outcome {
             Some(Outcome::Go { to, document }) => {
                 mistakes.set(Vec::new());
@@ -131,14 +140,33 @@ pub(crate) fn submit(event: &SubmitEvent, mistakes: RwSignal<Vec<Mistake>>, foll
     });
 }
 
+/// The fields of a form, as it would send them itself.
+fn fields(form: &HtmlFormElement) -> Option<JsValue> {
+    let data = FormData::new_with_form(form).ok()?;
+    UrlSearchParams::new_with_str_sequence_sequence(&data).ok().map(Into::into)
+}
+
+/// The fields of the form `id`, as the body of a request.
+pub(crate) fn form_body(id: &str) -> Option<JsValue> {
+    fields(document().get_element_by_id(id)?.dyn_ref()?)
+}
+
+/// What stands in the input `id`; nothing where the page has none.
+pub(crate) fn typed_into(id: &str) -> Option<String> {
+    Some(document().get_element_by_id(id)?.dyn_into::<HtmlInputElement>().ok()?.value())
+}
+
 /// Shows what was wrong: passwords are cleared, everything else stays as it was typed.
 fn show(form: &HtmlFormElement, mistakes: RwSignal<Vec<Mistake>>, found: Vec<Mistake>) {
-    if let Ok(passwords) = form.query_selector_all("input[type=password]") {
+    // By what they hold rather than by type, which is another one while a password is shown.
+    if let Ok(passwords) = form.query_selector_all("input[autocomplete$=password]") {
         for index in 0..passwords.length() {
             if let Some(input) = passwords.item(index).and_then(|node| node.dyn_into::<HtmlInputElement>().ok()) {
                 input.set_value("");
-                // The live rules listen to this.
-                let _ = web_sys::Event::new("input").and_then(|event| input.dispatch_event(&event));
+                // The live rules listen to this, further out.
+                let init = EventInit::new();
+                init.set_bubbles(true);
+                let _ = Event::new_with_event_init_dict("input", &init).and_then(|event| input.dispatch_event(&event));
             }
         }
     }

@@ -1,3 +1,7 @@
 //! Portico's command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    portico::server::command::run()
+}

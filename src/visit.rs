@@ -1,6 +1,6 @@
 //! What travels between the server and a page: everything that one visit shows, and what a form answers.
 
-use crate::pages::Content;
+use crate::{pages::Content, text};
 use portico_rules::Lang;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,6 +19,14 @@ pub struct Visit {
     pub form: Form,
     /// The page itself.
     pub content: Content,
+}
+
+impl Visit {
+    /// The title of the document; `wrong` says that its form has to be put right.
+    pub(crate) fn title(&self, wrong: bool) -> String {
+        let title = [&self.heading, " – ", self.frame.name.as_str()].concat();
+        if wrong { text::common::ERROR_TITLE.fill(self.frame.language, &[("title", &title)]) } else { title }
+    }
 }
 
 /// What surrounds every page of an organization.

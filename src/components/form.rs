@@ -1,7 +1,10 @@
 //! The one form of the portal: a plain HTML form that works without scripts, sent in place by the app otherwise.
 
-use crate::{text, visit::Mistake};
-use crate::view::{AnyView, IntoAny};
+use crate::{
+    text,
+    view::{AnyView, IntoAny},
+    visit::Mistake,
+};
 use leptos::{ev::SubmitEvent, prelude::*};
 use portico_rules::Lang;
 
@@ -11,7 +14,7 @@ use super::field::Page;
 ///
 /// The id is the same on every page, so that the language switch in the header can carry along what was typed.
 pub(crate) fn portal_form(page: &Page, action: &'static str, children: impl IntoView + 'static) -> AnyView {
-    let on_submit = submit_handler(page.mistakes);
+    let on_submit = submit_handler(page);
     view! {
         <form id="form" method="post" action=action novalidate on:submit=on_submit>
             {hidden_fields(page)}
@@ -31,15 +34,18 @@ pub(crate) fn hidden_fields(page: &Page) -> AnyView {
     .into_any()
 }
 
-/// Sends the form in place of the browser, once the app has hydrated.
-pub(crate) fn submit_handler(mistakes: RwSignal<Vec<Mistake>>) -> impl Fn(SubmitEvent) + 'static {
+/// Sends the form in place of the browser, once the app has hydrated. What was uncovered is covered first, so that
+/// browsers keep a password as one, and the next person to look at the screen does not see it.
+pub(crate) fn submit_handler(page: &Page) -> impl Fn(SubmitEvent) + 'static {
+    let Page { mistakes, shown, .. } = *page;
     #[cfg(feature = "hydrate")]
     let follow = expect_context::<crate::browser::Follow>();
     move |event| {
+        shown.set("");
         #[cfg(feature = "hydrate")]
         crate::browser::submit(&event, mistakes, follow);
         #[cfg(not(feature = "hydrate"))]
-        let _ = (event, mistakes);
+        let _ = (&event, mistakes);
     }
 }
 

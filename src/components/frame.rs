@@ -3,14 +3,16 @@
 use super::{
     field::Page,
     form::{error_summary, hidden_fields},
+    idle_timer::LOG_OUT_FORM,
+    parts::{Tone, note},
 };
 use crate::{
     pages::Sheet,
     routes::Place,
     text,
+    view::{AnyView, IntoAny},
     visit::{Frame, Visit},
 };
-use crate::view::{AnyView, IntoAny};
 use leptos::prelude::*;
 use portico_rules::Lang;
 
@@ -18,9 +20,10 @@ use portico_rules::Lang;
 pub(crate) fn frame(visit: &Visit, page: &Page, sheet: Sheet) -> AnyView {
     let Frame { slug, name, .. } = &visit.frame;
     let lang = page.lang;
+    title_follows(visit, page);
     let mark: String = name.chars().take(1).collect();
     let start = if visit.frame.person.is_some() { Place::Home } else { Place::SignIn };
-    let notice = visit.form.notice.clone().map(|notice| view! { <div class="note good" role="status"><p>{notice}</p></div> });
+    let notice = visit.form.notice.clone().map(|notice| note(Tone::Good, notice.into_any()));
     let back = sheet.back.map(|back| view! { <a class="back" href=back>{text::common::BACK.of(lang)}</a> });
     let signed_in = visit.frame.person.as_ref().map(|person| person_bar(visit, page, &person.name));
     view! {
@@ -45,6 +48,18 @@ pub(crate) fn frame(visit: &Visit, page: &Page, sheet: Sheet) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Keeps the document's title: the page's, and whether its form has to be put right.
+fn title_follows(visit: &Visit, page: &Page) {
+    #[cfg(feature = "hydrate")]
+    {
+        let (right, wrong) = (visit.title(false), visit.title(true));
+        let mistakes = page.mistakes;
+        Effect::new(move |_| document().set_title(if mistakes.with(Vec::is_empty) { &right } else { &wrong }));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (visit, page);
 }
 
 /// The other language, named in itself. On a page with a form the button belongs to that form, so that what was
@@ -86,7 +101,7 @@ fn person_bar(visit: &Visit, page: &Page, name: &str) -> AnyView {
             </nav>
             <div class="person">
                 <span>{name.to_owned()}</span>
-                <form method="post" action="/api/log-out">
+                <form id=LOG_OUT_FORM method="post" action="/api/log-out">
                     {hidden_fields(page)}
                     <button class="button quiet small">{text::common::LOG_OUT.of(lang)}</button>
                 </form>

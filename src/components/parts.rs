@@ -21,34 +21,19 @@ pub(crate) enum Tone {
 }
 
 /// A notification. Screen readers read one that appears later without being led to it.
-pub(crate) fn note(tone: Tone, body: impl IntoAny) -> AnyView {
+pub(crate) fn note(tone: Tone, body: AnyView) -> AnyView {
     let class = match tone {
         Tone::Plain => "note",
         Tone::Good => "note good",
         Tone::Warn => "note warn",
         Tone::Bad => "note bad",
     };
-    view! { <div class=class role="status"><p>{body.into_any()}</p></div> }.into_any()
+    view! { <div class=class role="status"><p>{body}</p></div> }.into_any()
 }
 
 /// The one button that sends the form.
 pub(crate) fn submit(label: &'static str) -> AnyView {
-    actions(view! { <button class="button">{label}</button> })
-}
-
-/// A row of buttons and links.
-pub(crate) fn actions(body: impl IntoAny) -> AnyView {
-    view! { <div class="actions">{body.into_any()}</div> }.into_any()
-}
-
-/// A link that looks like a button, for going on where there is nothing to send.
-pub(crate) fn link_button(to: String, label: &'static str) -> AnyView {
-    view! { <a class="button" href=to>{label}</a> }.into_any()
-}
-
-/// A button that reads like a link, alone in its form.
-pub(crate) fn quiet_button(label: &'static str) -> AnyView {
-    view! { <button class="link">{label}</button> }.into_any()
+    view! { <div class="actions"><button class="button">{label}</button></div> }.into_any()
 }
 
 /// Links below a form: address and words.
@@ -58,29 +43,14 @@ pub(crate) fn links(links: Vec<(String, &'static str)>) -> AnyView {
     view! { <ul class="links">{links}</ul> }.into_any()
 }
 
-/// A paragraph.
-pub(crate) fn paragraph(body: impl IntoAny) -> AnyView {
-    view! { <p>{body.into_any()}</p> }.into_any()
-}
-
-/// The first sentence of a page: why one is here.
-pub(crate) fn lead(body: impl IntoAny) -> AnyView {
-    view! { <p class="lead">{body.into_any()}</p> }.into_any()
-}
-
-/// Text set apart.
-pub(crate) fn inset(body: impl IntoAny) -> AnyView {
-    view! { <p class="inset">{body.into_any()}</p> }.into_any()
-}
-
 /// Something to write down.
 pub(crate) fn keep(label: &'static str, value: String) -> AnyView {
     view! { <div class="keep"><p>{label}</p><strong>{value}</strong></div> }.into_any()
 }
 
 /// A question whose answer opens below it.
-pub(crate) fn details(question: String, answer: impl IntoAny) -> AnyView {
-    view! { <details><summary>{question}</summary>{answer.into_any()}</details> }.into_any()
+pub(crate) fn details(question: String, answer: AnyView) -> AnyView {
+    view! { <details><summary>{question}</summary>{answer}</details> }.into_any()
 }
 
 /// One line of a summary list.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    pages::{self, Loaded},
+    pages::{self, Loaded, components},
     routes::{Address, Place},
     shell,
     visit::{Arrival, Fault, Form, Visit},
@@ -121,7 +121,8 @@ enum Answer {
 /// Loads the page at `address`. `document` tells a page that is opened from one that the app moves to.
 async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bool) -> Result<Answer, Fault> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
-    let slug = path.strip_prefix("/o/").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let is_components = path == components::ADDRESS && portal.demo.is_some();
+    let slug = if is_components { portal.default_organization.as_deref() } else { slug_of(path) }.unwrap_or_default();
     let organization = organization::find(&portal.access, slug).await.map_err(|error| {
         tracing::error!(%error, "the organization could not be read");
         Fault::Internal { reference: String::new() }
@@ -134,6 +135,7 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     let outside = document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");
     let loaded = match address_of {
         Some(Address { place, .. }) => pages::load(&visitor, place, address, outside).await?,
+        None if is_components => components::load(&mut visitor, address),
         None => pages::not_found(&visitor),
     };
     Ok(match loaded {
@@ -153,6 +155,11 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
             Answer::Here { status, visit, visitor }
         }
     })
+}
+
+/// The organization that a path names.
+fn slug_of(path: &str) -> Option<&str> {
+    path.strip_prefix("/o/")?.split('/').next()
 }
 
 /// Opening a page is activity, except where a page opens by itself or after the end.

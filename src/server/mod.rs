@@ -1,20 +1,33 @@
 //! The server: router, middleware and everything else that only runs natively.
 
 pub mod assets;
+pub mod command;
+pub mod demo;
 mod document;
 pub mod forms;
-mod headers;
+pub mod front;
+pub(crate) mod headers;
+mod health;
+mod housekeeping;
+mod keys_file;
 mod language;
+pub mod logs;
+pub mod network;
 pub mod portal;
+pub mod serve;
+pub mod settings;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod theme;
+pub mod tls;
 pub mod visitor;
 
 use axum::{
     Router, middleware,
     routing::{get, post},
 };
-pub use portal::Portal;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+pub use portal::{Portal, Shared};
+use tower_http::compression::CompressionLayer;
 
 /// Every address that the portal answers.
 pub fn router(portal: Portal) -> Router {
@@ -22,7 +35,9 @@ pub fn router(portal: Portal) -> Router {
         .route("/api/{function}", post(forms::server_function))
         .route("/language", post(language::switch))
         .layer(middleware::from_fn_with_state(portal.clone(), forms::guard));
-    Router::new()
+    let mut routes = Router::new()
+        .route("/health", get(health::alive))
+        .route("/ready", get(health::ready))
         .route("/", get(document::start))
         .route("/o/{organization}/{*page}", get(document::page))
         .route("/o/{organization}/theme.css", get(theme::serve))
@@ -31,8 +46,9 @@ pub fn router(portal: Portal) -> Router {
         .route("/pkg/{digest}/{file}", get(assets::serve))
         .merge(forms)
         .fallback(document::not_found)
-        .layer(middleware::from_fn_with_state(portal.clone(), headers::secure))
-        .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::new())
-        .with_state(portal)
+        .layer(CompressionLayer::new());
+    if portal.demo.is_some() {
+        routes = routes.merge(demo::routes()).route("/dev/components", get(document::page));
+    }
+    front::fortify(routes, &portal).with_state(portal)
 }

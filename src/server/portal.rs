@@ -1,6 +1,6 @@
 //! What the whole server shares: made once at the start, cheap to clone, nothing in it that another server would need.
 
-use super::assets::Assets;
+use super::{assets::Assets, demo::Demo, network::TrustedProxies};
 use portico_access::Access;
 use std::sync::Arc;
 use url::Url;
@@ -19,6 +19,10 @@ pub struct Shared {
     pub default_organization: Option<String>,
     /// The built site, from inside the binary.
     pub assets: Assets,
+    /// Whose word about a client is taken.
+    pub trusted_proxies: TrustedProxies,
+    /// What the demo has on top; `None` for anything real.
+    pub demo: Option<Demo>,
 }
 
 impl Portal {

@@ -23,7 +23,7 @@ const STAY: &str = "/api/stay";
 /// Says how long the session lasts, and changes nothing.
 const TIMER: &str = "/api/timer?organization=";
 
-/// How long the server may take to answer once the time is up, in milliseconds. Then the page goes without it.
+/// How long the server may take to answer, in milliseconds, before the page does without.
 const PATIENCE: f64 = 5_000.0;
 
 /// What a person does on a page: keys, pointer and touch. Nothing that the page could do by itself.
@@ -179,11 +179,7 @@ impl Watch {
             Due::End if asked => self.leave(),
             Due::End => {
                 hide_page(true);
-                if self.asked.get().is_some_and(|at| now() - at > PATIENCE) {
-                    self.leave();
-                } else {
-                    self.ask();
-                }
+                self.ask();
             }
         }
     }
@@ -200,11 +196,16 @@ impl Watch {
 
     /// Asks the server how long the session lasts.
     fn ask(self: &Rc<Self>) {
-        // Should no answer come, this looks again.
-        self.look_after(1.0);
-        if self.asked.get().is_some() {
+        if let Some(at) = self.asked.get() {
+            // One question at a time; without an answer it goes by what is known.
+            if now() - at > PATIENCE {
+                self.look(true);
+            } else {
+                self.look_after(1.0);
+            }
             return;
         }
+        self.look_after(1.0);
         self.asked.set(Some(now()));
         let watch = self.clone();
         let url = self.visit.with_untracked(|visit| [TIMER, &visit.frame.slug].concat());
@@ -223,6 +224,9 @@ impl Watch {
     /// Takes the server's answer: how long, that the session is over, or nothing that can be read.
     fn hear(self: &Rc<Self>, answer: Option<Option<Timer>>, reported: bool) {
         self.asked.set(None);
+        if self.gone.get() {
+            return;
+        }
         match answer {
             Some(Some(timer)) => {
                 self.set(timer, now());

@@ -1,0 +1,230 @@
+//! The demo's organizations, their roster, and those who have an account already. They came by it like everybody else:
+//! members registered, staff were invited, and both read their mail.
+
+use crate::server::command::organization_file;
+use anyhow::{Context as _, anyhow, bail};
+use portico_access::{
+    Access, Password, accounts,
+    invite::{self, InviteOutcome},
+    organization::{self, Organization},
+    registration::{self, AboutYouOutcome, CodeOutcome, CreateOutcome, SendOutcome, SignInDetailsOutcome},
+    reset::{self, LINK, LinkToken, SaveOutcome, SendCodeOutcome},
+    roster_import,
+    sign_in::Browser,
+};
+use portico_mail::{
+    transport::{Recorder, Transport},
+    worker::Worker,
+};
+use portico_rules::{Lang, identity::Form};
+use zeroize::Zeroizing;
+
+const EVERGREEN: &str = include_str!("../../../demo/evergreen.toml");
+const RIVERSIDE: &str = include_str!("../../../demo/riverside.toml");
+const ROSTER: &str = include_str!("../../../demo/evergreen.csv");
+
+/// The member of the third walk.
+pub(super) const HELEN: &str = "helen.marsh";
+/// The one of the staff of the second walk.
+pub(super) const DANA: &str = "dana.whitfield@riverside.example";
+
+/// Members who have registered, with their User IDs.
+const MEMBERS: [(&str, Form<'static>); 2] = [
+    (
+        HELEN,
+        Form {
+            first_name: "Helen",
+            last_name: "Marsh",
+            month: "9",
+            day: "21",
+            year: "1964",
+            address_line1: "1530 Maple Avenue",
+            address_line2: "",
+            city: "Eugene",
+            state: "OR",
+            postal_code: "97401",
+            ssn: "",
+            is_dependent: false,
+            employee_ssn: "",
+        },
+    ),
+    (
+        "tomas.rivera",
+        Form {
+            first_name: "Tomás",
+            last_name: "Rivera",
+            month: "2",
+            day: "28",
+            year: "1979",
+            address_line1: "902 North Willamette Boulevard",
+            address_line2: "Apt 3",
+            city: "Portland",
+            state: "OR",
+            postal_code: "97217",
+            ssn: "",
+            is_dependent: false,
+            employee_ssn: "",
+        },
+    ),
+];
+
+/// Staff who have accepted their invitation.
+const STAFF: [(&str, &str); 2] = [(DANA, "Dana Whitfield"), ("marcus.lee@riverside.example", "Marcus Lee")];
+
+/// What passwords are made of: short, easy to type, nobody's name.
+const WORDS: [&str; 32] = [
+    "acorn", "amber", "aspen", "birch", "bloom", "brook", "cedar", "cliff", "cloud", "coral", "creek", "delta", "dune",
+    "ember", "fern", "field", "flint", "grove", "haze", "lake", "larch", "maple", "marsh", "mist", "moss", "pearl",
+    "pine", "reed", "ridge", "shore", "stone", "tide",
+];
+
+/// Somebody who can sign in.
+pub(super) struct Ready {
+    /// The organization's slug.
+    pub(super) organization: &'static str,
+    /// User ID or email.
+    pub(super) identifier: &'static str,
+    /// Made up at this start.
+    pub(super) password: Zeroizing<String>,
+}
+
+/// Brings everybody in.
+pub(super) async fn move_in(access: &Access) -> anyhow::Result<Vec<Ready>> {
+    let evergreen = apply(access, "demo/evergreen.toml", EVERGREEN).await?;
+    let riverside = apply(access, "demo/riverside.toml", RIVERSIDE).await?;
+    let today = evergreen.day(access.now());
+    let reading = portico_roster::read(ROSTER.as_bytes(), &evergreen.definition, today)?;
+    roster_import::import(access, &evergreen, &reading, false).await?;
+    let letters = Letters::new(access);
+    let mut ready = Vec::new();
+    for (user_id, form) in &MEMBERS {
+        let password = member_password(access);
+        register(access, &evergreen, &letters, user_id, form, &password).await.context("a member of the demo")?;
+        ready.push(Ready { organization: "evergreen", identifier: user_id, password });
+    }
+    for (email, name) in STAFF {
+        let password = staff_password(access);
+        accept(access, &riverside, &letters, email, name, &password).await.context("one of the demo's staff")?;
+        ready.push(Ready { organization: "riverside", identifier: email, password });
+    }
+    Ok(ready)
+}
+
+async fn apply(access: &Access, name: &str, text: &str) -> anyhow::Result<Organization> {
+    let definition = organization_file(name, text)?;
+    organization::apply(access, &definition).await?.map_err(|refused| anyhow!("{name}: {refused}"))?;
+    organization::find(access, &definition.slug).await?.context("an organization that was just applied")
+}
+
+/// The mail of those who move in, which nobody else needs to see.
+struct Letters {
+    worker: Worker,
+    mailbox: Recorder,
+}
+
+impl Letters {
+    fn new(access: &Access) -> Self {
+        let mailbox = Recorder::default();
+        let transport = Transport::Recorder(mailbox.clone());
+        let (store, keys) = (access.store.clone(), (*access.keys).clone());
+        let worker = Worker::new(store, keys, transport, access.clock.clone(), access.randomness.clone());
+        Self { worker, mailbox }
+    }
+
+    /// The newest mail's first line that `wanted` makes something of.
+    async fn find<T>(&self, wanted: impl Fn(&str) -> Option<T>) -> anyhow::Result<T> {
+        self.worker.deliver_due().await?;
+        let newest = self.mailbox.mails().into_iter().next().context("a mail should have come")?;
+        newest.text.lines().find_map(wanted).context("the mail should say more")
+    }
+
+    async fn code(&self) -> anyhow::Result<String> {
+        let is_code = |line: &str| line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit());
+        self.find(|line| is_code(line).then(|| line.to_owned())).await
+    }
+
+    /// The token in the mail's link.
+    async fn token(&self) -> anyhow::Result<LinkToken> {
+        self.find(|line| line.split_once(LINK).and_then(|(_, token)| LinkToken::parse(token))).await
+    }
+}
+
+async fn register(
+    access: &Access,
+    organization: &Organization,
+    letters: &Letters,
+    user_id: &str,
+    form: &Form<'_>,
+    password: &str,
+) -> anyhow::Result<()> {
+    let AboutYouOutcome::Next { token, .. } = registration::give_about_you(access, organization, None, form).await? else {
+        bail!("is not on the roster as they should be")
+    };
+    let token = Some(&token);
+    let SendOutcome::Sent(_) = registration::send_code(access, organization, token, "", Lang::En).await? else {
+        bail!("gets no code")
+    };
+    let code = letters.code().await?;
+    let CodeOutcome::Next(_) = registration::prove_code(access, organization, token, &code).await? else {
+        bail!("has no use for their code")
+    };
+    let password = Password::from(password);
+    let chosen = registration::choose_sign_in_details(access, organization, token, user_id, &password, &password);
+    let SignInDetailsOutcome::Next(_) = chosen.await? else { bail!("cannot have this User ID and password") };
+    let browser = Browser::default();
+    let created = registration::create(access, organization, token, &browser, Lang::En);
+    let CreateOutcome::Created { account_id, .. } = created.await? else { bail!("gets no account") };
+    accounts::end_sessions(access, organization, &account_id, "the demo begins with nobody signed in").await?;
+    Ok(())
+}
+
+async fn accept(
+    access: &Access,
+    organization: &Organization,
+    letters: &Letters,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> anyhow::Result<()> {
+    let invited = invite::invite(access, organization, email, name, "user", Lang::En).await?;
+    let InviteOutcome::Invited { .. } = invited else { bail!("cannot be invited") };
+    let token = letters.token().await?;
+    let SendCodeOutcome::Sent { .. } = reset::send_code(access, organization, &token, Lang::En).await? else {
+        bail!("gets no code")
+    };
+    let code = letters.code().await?;
+    let password = Password::from(password);
+    let SaveOutcome::Saved = reset::save(access, organization, &token, &code, &password, &password).await? else {
+        bail!("cannot have this password")
+    };
+    Ok(())
+}
+
+/// Such as `cedar-4821`: six to twelve characters, a letter and a digit.
+fn member_password(access: &Access) -> Zeroizing<String> {
+    let [word, _, high, low] = random(access);
+    Zeroizing::new(format!("{}-{:04}", pick(word), number(high, low)))
+}
+
+/// Such as `Cedar-Lake-4821`: ten characters and more, a digit, an uppercase letter, a symbol.
+fn staff_password(access: &Access) -> Zeroizing<String> {
+    let [first, second, high, low] = random(access);
+    let capital = |word: &str| word.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c }).collect();
+    let (first, second): (String, String) = (capital(pick(first)), capital(pick(second)));
+    Zeroizing::new(format!("{first}-{second}-{:04}", number(high, low)))
+}
+
+fn random(access: &Access) -> [u8; 4] {
+    let mut bytes = [0; 4];
+    access.randomness.fill(&mut bytes);
+    bytes
+}
+
+fn pick(byte: u8) -> &'static str {
+    WORDS[usize::from(byte) % WORDS.len()]
+}
+
+/// Below 10,000; that some come up a little more often does not matter here.
+fn number(high: u8, low: u8) -> u16 {
+    u16::from_be_bytes([high, low]) % 10_000
+}

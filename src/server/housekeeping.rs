@@ -1,0 +1,42 @@
+//! What is done now and then. Nothing depends on it being done in time: every rule is applied when it is used.
+
+use portico_access::{Access, AccessError, organization, registration, reset};
+use portico_store::{audit, encode_hex};
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often.
+const PAUSE: Duration = Duration::from_secs(3_600);
+
+/// Tidies up every hour until `stop` is ready.
+pub(super) async fn run(access: Access, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    let mut tick = interval(PAUSE);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut stop => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = tidy(&access).await {
+            tracing::error!(%error, "tidying up failed, and is tried again in an hour");
+        }
+    }
+}
+
+async fn tidy(access: &Access) -> Result<(), AccessError> {
+    for organization in organization::list(access).await? {
+        let slug = &organization.definition.slug;
+        let ended = registration::end_abandoned(access, &organization).await?;
+        if ended > 0 {
+            tracing::info!(organization = slug, ended, "registrations that nobody can take up again are wiped");
+        }
+        // Kept where the log goes, the head shows later whether the end of the audit log was cut off.
+        let mut unit = access.store.read().await?;
+        let (sequence, link) = audit::head(&mut unit, &organization.id).await?;
+        tracing::info!(organization = slug, sequence, head = encode_hex(&link), "head of the audit log");
+    }
+    reset::forget_old(access).await?;
+    Ok(())
+}
