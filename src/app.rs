@@ -9,7 +9,7 @@ use crate::{
     pages,
     visit::Visit,
 };
-use leptos::{prelude::*, server::SharedValue};
+use leptos::prelude::*;
 use leptos_router::{
     ParamSegment, SsrMode, StaticSegment, WildcardSegment,
     components::{FlatRoutes, Route, Router},
@@ -22,7 +22,7 @@ pub(crate) struct Current(pub(crate) RwSignal<Visit>);
 /// The whole app.
 #[component]
 pub fn App() -> impl IntoView {
-    let first = SharedValue::new(expect_context::<Visit>).into_inner();
+    let first = first_visit();
     let current = Current(RwSignal::new(first));
     provide_context(current);
     view! {
@@ -35,6 +35,15 @@ pub fn App() -> impl IntoView {
         <p class="sr" id="announcer" aria-live="polite"></p>
         {idle_timer(current.0)}
     }
+}
+
+/// The visit that the document shows.
+fn first_visit() -> Visit {
+    #[cfg(feature = "hydrate")]
+    if let Some(visit) = crate::browser::first_visit() {
+        return visit;
+    }
+    expect_context()
 }
 
 /// One route serves every page: its data arrives as a whole, and what was there stays until then.

@@ -9,7 +9,6 @@ use leptos_router::{
     NavigateOptions,
     hooks::{use_location, use_navigate},
 };
-use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Event, EventInit, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, Request, RequestInit, Response, SubmitEvent, UrlSearchParams};
@@ -22,6 +21,43 @@ pub(crate) struct Follow {
     /// Counts requests, so that an answer that was overtaken by a later one is dropped.
     asked: StoredValue<u32>,
     navigate: StoredValue<Box<dyn Fn(&str) + Send + Sync>>,
+}
+
+/// The visit that the document was rendered from.
+pub(crate) fn first_visit() -> Option<Visit> {
+    let meta = document().query_selector("meta[name=visit]").ok()??;
+    match arrival(&meta.get_attribute("content")?)? {
+        Arrival::Here(visit) => Some(*visit),
+        Arrival::Elsewhere { .. } => None,
+    }
+}
+
+fn arrival(text: &str) -> Option<Arrival> {
+    // The browser's own base64: each character is a byte.
+    let bytes: Vec<u8> = window().atob(text).ok()?.chars().filter_map(|byte| u8::try_from(byte).ok()).collect();
+    Arrival::decode(&bytes)
+}
+
+/// Reads what a form answered: JSON, which the browser parses.
+fn outcome(answer: &JsValue) -> Option<Outcome> {
+    if let Some(go) = part(answer, "Go") {
+        return Some(Outcome::Go { to: word(&go, "to")?, document: part(&go, "document")?.as_bool()? });
+    }
+    let again = part(answer, "Again")?;
+    let mistakes = js_sys::Array::from(&part(&again, "mistakes")?)
+        .iter()
+        .filter_map(|mistake| Some(Mistake { field: word(&mistake, "field")?, message: word(&mistake, "message")? }))
+        .collect();
+    Some(Outcome::Again { page: word(&again, "page")?, mistakes })
+}
+
+/// A member of a parsed object.
+pub(crate) fn part(object: &JsValue, name: &str) -> Option<JsValue> {
+    js_sys::Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined())
+}
+
+fn word(object: &JsValue, name: &str) -> Option<String> {
+    part(object, name)?.as_string()
 }
 
 /// Starts following the router's location and leaves a [`Follow`] in context for forms.
@@ -66,7 +102,7 @@ impl Follow {
         let address = address.to_owned();
         spawn_local(async move {
             let url = ["/api/visit?address=", &String::from(js_sys::encode_uri_component(&address))].concat();
-            let arrival = get::<Arrival>(&url).await;
+            let arrival = fetch(&url, &RequestInit::new()).await.and_then(|text| arrival(&text));
             if self.asked.get_value() != mine {
                 return;
             }
@@ -124,7 +160,7 @@ pub(crate) fn submit(event: &SubmitEvent, mistakes: RwSignal<Vec<Mistake>>, foll
     busy(&form, true);
     let language = follow.visit.with_untracked(|visit| visit.frame.language);
     spawn_local(async move {
-        let outcome = post::<Outcome>(&form.action(), &body).await;
+        let outcome = post(&form.action(), &body).await.and_then(|answer| outcome(&answer));
         busy(&form, false);
         match outcome {
             Some(Outcome::Go { to, document }) => {
@@ -175,25 +211,25 @@ fn show(form: &HtmlFormElement, mistakes: RwSignal<Vec<Mistake>>, found: Vec<Mis
 }
 
 /// Reads JSON from `url`; nothing where anything went wrong.
-pub(crate) async fn get<T: DeserializeOwned>(url: &str) -> Option<T> {
-    fetch(url, &RequestInit::new()).await
+pub(crate) async fn get(url: &str) -> Option<JsValue> {
+    js_sys::JSON::parse(&fetch(url, &RequestInit::new()).await?).ok()
 }
 
 /// Posts a form's fields to `url` and reads the JSON answer.
-pub(crate) async fn post<T: DeserializeOwned>(url: &str, body: &JsValue) -> Option<T> {
+pub(crate) async fn post(url: &str, body: &JsValue) -> Option<JsValue> {
     let init = RequestInit::new();
     init.set_method("POST");
     init.set_body(body);
-    fetch(url, &init).await
+    js_sys::JSON::parse(&fetch(url, &init).await?).ok()
 }
 
-async fn fetch<T: DeserializeOwned>(url: &str, init: &RequestInit) -> Option<T> {
+/// The text of an answer that is one.
+async fn fetch(url: &str, init: &RequestInit) -> Option<String> {
     let request = Request::new_with_str_and_init(url, init).ok()?;
     request.headers().set("Accept", "application/json").ok()?;
     let response: Response = JsFuture::from(window().fetch_with_request(&request)).await.ok()?.dyn_into().ok()?;
     if !response.ok() {
         return None;
     }
-    let body = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    serde_json::from_str(&body).ok()
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }

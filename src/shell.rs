@@ -3,7 +3,7 @@
 use crate::{
     routes::Place,
     server::{assets::Assets, headers::page_policy},
-    visit::{Timer, Visit},
+    visit::{Arrival, Timer, Visit},
 };
 use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
 use leptos::{hydration::HydrationScripts, nonce::use_nonce, prelude::*};
@@ -15,6 +15,8 @@ pub(crate) struct Head {
     language: &'static str,
     title: String,
     slug: String,
+    /// The visit, for the app to start from.
+    visit: String,
     /// While somebody is signed in: after how many seconds the document leads where.
     then: Option<(u32, String)>,
 }
@@ -25,6 +27,7 @@ impl Head {
             language: visit.frame.language.code(),
             title: visit.title(!visit.form.mistakes.is_empty()),
             slug: visit.frame.slug.clone(),
+            visit: Arrival::Here(Box::new(visit.clone())).encode(),
             then: visit.frame.person.as_ref().map(|person| then(visit, person.timer)),
         }
     }
@@ -79,6 +82,7 @@ where
         <html lang=head.language>
             <head>
                 <meta charset="utf-8"/>
+                <meta name="visit" content=head.visit.clone()/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#f7f1e6" media="(prefers-color-scheme: light)"/>

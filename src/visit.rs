@@ -142,6 +142,26 @@ pub enum Arrival {
     },
 }
 
+impl Arrival {
+    /// What the document or the answer carries: postcard, in base64.
+    ///
+    /// The WebAssembly that reads JSON into structures weighs a sixth of the whole; this format has no names to
+    /// compare and no numbers to parse, and leaves it at a tenth of that.
+    #[cfg(feature = "ssr")]
+    #[must_use]
+    pub fn encode(&self) -> String {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        // Writing to memory does not fail; an empty text would have the browser load the page as a document.
+        postcard::to_allocvec(self).map(|bytes| STANDARD.encode(bytes)).unwrap_or_default()
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote, once the browser has undone the base64.
+    #[must_use]
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+}
+
 /// A field that must not be printed: passwords, codes, tokens.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]

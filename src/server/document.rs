@@ -80,7 +80,7 @@ pub(super) async fn visit_function(
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
-    let mut response = axum::Json(arrival).into_response();
+    let mut response = arrival.encode().into_response();
     visitor.answer_cookies(response.headers_mut());
     response
 }

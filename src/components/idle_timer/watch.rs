@@ -5,7 +5,7 @@ use super::{
     clock::{self, Due},
 };
 use crate::{
-    browser::{form_body, get, post},
+    browser::{form_body, get, part, post},
     routes::Place,
     visit::{Timer, Visit},
 };
@@ -209,7 +209,7 @@ impl Watch {
         self.asked.set(Some(now()));
         let watch = self.clone();
         let url = self.visit.with_untracked(|visit| [TIMER, &visit.frame.slug].concat());
-        spawn_local(async move { watch.hear(get::<Option<Timer>>(&url).await, false) });
+        spawn_local(async move { watch.hear(get(&url).await, false) });
     }
 
     /// Tells the server that the person is there.
@@ -218,27 +218,28 @@ impl Watch {
         let Some(body) = form_body(LOG_OUT_FORM) else { return };
         self.asked.set(Some(now()));
         let watch = self.clone();
-        spawn_local(async move { watch.hear(post::<Option<Timer>>(STAY, &body).await, true) });
+        spawn_local(async move { watch.hear(post(STAY, &body).await, true) });
     }
 
-    /// Takes the server's answer: how long, that the session is over, or nothing that can be read.
-    fn hear(self: &Rc<Self>, answer: Option<Option<Timer>>, reported: bool) {
+    /// Takes the server's answer.
+    fn hear(self: &Rc<Self>, answer: Option<JsValue>, reported: bool) {
         self.asked.set(None);
         if self.gone.get() {
             return;
         }
-        match answer {
-            Some(Some(timer)) => {
+        match answer.as_ref().and_then(read) {
+            Some(timer) => {
                 self.set(timer, now());
                 if reported {
                     self.tell(&JsValue::from_f64(f64::from(timer.left)));
                 }
                 self.look(true);
             }
-            Some(None) => self.leave(),
+            // There is no session any more.
+            _ if answer.is_some_and(|answer| answer.is_null()) => self.leave(),
             // A report that was not understood says nothing about the session.
-            None if reported => self.ask(),
-            None => self.look(true),
+            _ if reported => self.ask(),
+            _ => self.look(true),
         }
     }
 
@@ -320,6 +321,18 @@ impl Watch {
         let to = self.visit.with_untracked(|visit| [&place.of(&visit.frame.slug), "?next=", &visit.address].concat());
         let _ = window().location().replace(&to);
     }
+}
+
+/// The server's answer, if it is a timer.
+fn read(answer: &JsValue) -> Option<Timer> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds, at most some days")]
+    let seconds = |name| part(answer, name)?.as_f64().map(|seconds| seconds as u32);
+    Some(Timer {
+        left: seconds("left")?,
+        warning: seconds("warning")?,
+        idle: seconds("idle")?,
+        extends: part(answer, "extends")?.as_bool()?,
+    })
 }
 
 fn now() -> f64 {

@@ -4,16 +4,21 @@ use super::{office, say_json};
 use crate::server::settings::Settings;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use portico_access::roster_import::{self, Counts};
-use portico_roster::Reject;
+use portico_roster::{Reading, Reject};
 use std::{
     fs::{File, OpenOptions, Permissions},
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, Write as _},
     os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     time::Duration,
 };
+
+/// How often the spinner turns.
+const TICK: Duration = Duration::from_millis(120);
+/// How many rows that were not taken are named on the terminal.
+const NAMED: usize = 20;
 
 /// `portico roster …`.
 #[derive(Subcommand)]
@@ -45,71 +50,75 @@ pub(super) struct Import {
 }
 
 pub(super) async fn run(command: Command, settings: &Settings) -> anyhow::Result<()> {
-    let Command::Import(Import { organization, file, dry_run, rejects, json }) = command;
+    let Command::Import(import) = command;
+    let file = File::open(&import.file)
+        .with_context(|| format!("{} cannot be read: name a roster file", import.file.display()))?;
     let access = office::open(settings).await?;
-    let organization = office::organization(&access, &organization).await?;
-    let opened = File::open(&file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let progress = Progress::start("Reading");
-    let today = organization.day(access.now());
-    let reading = portico_roster::read(opened, &organization.definition, today)
-        .with_context(|| format!("{} was not imported", file.display()))?;
-    for warning in &reading.warnings {
-        note(warning);
+    let organization = office::organization(&access, &import.organization).await?;
+
+    let reading = {
+        let bar = progress(ProgressBar::new(file.metadata()?.len()), "Reading the file");
+        let today = organization.day(access.now());
+        let reading = portico_roster::read(bar.wrap_read(file), &organization.definition, today);
+        bar.finish_and_clear();
+        reading.with_context(|| import.file.display().to_string())?
+    };
+    // Before anything is imported: a rejects file that cannot be written is found out in time.
+    if let Some(rejects) = &import.rejects {
+        write_rejects(rejects, &reading.rejected)
+            .with_context(|| format!("{} cannot be written: nothing was imported", rejects.display()))?;
     }
-    if let Some(path) = &rejects {
-        write_rejects(path, &reading.rejected).with_context(|| format!("{} cannot be written", path.display()))?;
-    } else {
-        for Reject { line, column, reason } in &reading.rejected {
-            note(format_args!("line {line}, {}: {reason}", column.unwrap_or("row")));
-        }
+    let counts = {
+        let bar = progress(ProgressBar::new_spinner(), "Putting them on the roster");
+        bar.enable_steady_tick(TICK);
+        let counts = roster_import::import(&access, &organization, &reading, import.dry_run).await;
+        bar.finish_and_clear();
+        counts?
+    };
+    if import.json {
+        say_json(&counts)?;
     }
-    progress.says("Importing");
-    let counts = roster_import::import(&access, &organization, &reading, dry_run).await?;
-    drop(progress);
-    if json {
-        return say_json(&counts);
-    }
-    let Counts { added, changed, unchanged, rejected } = counts;
-    let would = if dry_run { "Nothing was written. It would be: " } else { "" };
-    note(format_args!("{would}{added} added, {changed} changed, {unchanged} unchanged, {rejected} rows rejected"));
+    report(&import, &reading, counts);
     Ok(())
 }
 
-/// A line on stderr: counts and warnings are not the command's data.
-fn note(line: impl std::fmt::Display) {
-    let _unread = writeln!(io::stderr(), "{line}");
+/// On stderr, and only where it is a terminal.
+fn progress(bar: ProgressBar, message: &'static str) -> ProgressBar {
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    if bar.length().is_some()
+        && let Ok(style) = ProgressStyle::with_template("{msg}  {bar:40} {percent} %")
+    {
+        bar.set_style(style);
+    }
+    bar.with_message(message)
 }
 
-/// A file that only its owner may read: the rows that were not taken tell who is on the roster.
+/// Tells on stderr what was noticed, which rows were not taken, and how many were.
+fn report(import: &Import, reading: &Reading, counts: Counts) {
+    let mut lines: Vec<String> = reading.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
+    if import.rejects.is_none() {
+        let named = reading.rejected.iter().take(NAMED).map(|Reject { line, column, reason }| match column {
+            Some(column) => format!("line {line}: {column} {reason}"),
+            None => format!("line {line}: {reason}"),
+        });
+        lines.extend(named);
+        if reading.rejected.len() > NAMED {
+            lines.push(format!("and {} more: see them all with --rejects FILE", reading.rejected.len() - NAMED));
+        }
+    }
+    let would = if import.dry_run { "would be " } else { "" };
+    let Counts { added, changed, unchanged, rejected } = counts;
+    lines.push(format!("{added} people {would}added, {changed} {would}changed, {unchanged} as they were, {rejected} rows rejected"));
+    for line in lines {
+        // Whoever closed stderr does not want to know.
+        let _unheard = writeln!(io::stderr(), "{line}");
+    }
+}
+
+/// Writes the rejects for their owner alone. They hold no values of the file, but they say who has made mistakes.
 fn write_rejects(path: &Path, rejected: &[Reject]) -> io::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    // An existing file keeps the mode it had.
     file.set_permissions(Permissions::from_mode(0o600))?;
-    portico_roster::write_rejects(file, rejected)
-}
-
-/// A spinner while a person watches; nothing where stderr is a file.
-struct Progress(Option<ProgressBar>);
-
-impl Progress {
-    fn start(what: &'static str) -> Self {
-        let bar = io::stderr().is_terminal().then(|| ProgressBar::new_spinner().with_message(what));
-        if let Some(bar) = &bar {
-            bar.enable_steady_tick(Duration::from_millis(120));
-        }
-        Self(bar)
-    }
-
-    fn says(&self, what: &'static str) {
-        if let Some(bar) = &self.0 {
-            bar.set_message(what);
-        }
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
-    }
+    portico_roster::write_rejects(&mut file, rejected)
 }

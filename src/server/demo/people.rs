@@ -92,9 +92,7 @@ pub(super) struct Ready {
 pub(super) async fn move_in(access: &Access) -> anyhow::Result<Vec<Ready>> {
     let evergreen = apply(access, "demo/evergreen.toml", EVERGREEN).await?;
     let riverside = apply(access, "demo/riverside.toml", RIVERSIDE).await?;
-    let today = evergreen.day(access.now());
-    let reading = portico_roster::read(ROSTER.as_bytes(), &evergreen.definition, today)?;
-    roster_import::import(access, &evergreen, &reading, false).await?;
+    import(access, &evergreen).await?;
     let letters = Letters::new(access);
     let mut ready = Vec::new();
     for (user_id, form) in &MEMBERS {
@@ -114,6 +112,13 @@ async fn apply(access: &Access, name: &str, text: &str) -> anyhow::Result<Organi
     let definition = organization_file(name, text)?;
     organization::apply(access, &definition).await?.map_err(|refused| anyhow!("{name}: {refused}"))?;
     organization::find(access, &definition.slug).await?.context("an organization that was just applied")
+}
+
+async fn import(access: &Access, organization: &Organization) -> anyhow::Result<()> {
+    let today = organization.day(access.now());
+    let reading = portico_roster::read(ROSTER.as_bytes(), &organization.definition, today).context("demo/evergreen.csv")?;
+    roster_import::import(access, organization, &reading, false).await?;
+    Ok(())
 }
 
 /// The mail of those who move in, which nobody else needs to see.
