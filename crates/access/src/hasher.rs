@@ -49,7 +49,9 @@ impl Parameters {
             return Err(ParametersError("argon2.lanes must be at least 1"));
         }
         if memory_kib > 4 * 1024 * 1024 {
-            return Err(ParametersError("argon2.memory_kib must be at most 4194304, which is 4 GiB for each core"));
+            return Err(ParametersError(
+                "argon2.memory_kib must be at most 4194304, which is 4 GiB for each core",
+            ));
         }
         Params::new(memory_kib, passes, lanes, Some(OUTPUT))
             .map(Self)
@@ -67,17 +69,26 @@ impl Parameters {
     /// As a row of the password history names them: `m=19456,t=2,p=1`.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("m={},t={},p={}", self.0.m_cost(), self.0.t_cost(), self.0.p_cost())
+        format!(
+            "m={},t={},p={}",
+            self.0.m_cost(),
+            self.0.t_cost(),
+            self.0.p_cost()
+        )
     }
 
     /// The reverse of [`name`](Self::name).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Params::try_from(&name.parse::<ParamsString>().ok()?).ok().and_then(Self::sized)
+        Params::try_from(&name.parse::<ParamsString>().ok()?)
+            .ok()
+            .and_then(Self::sized)
     }
 
     fn sized(params: Params) -> Option<Self> {
-        Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(OUTPUT)).ok().map(Self)
+        Params::new(params.m_cost(), params.t_cost(), params.p_cost(), Some(OUTPUT))
+            .ok()
+            .map(Self)
     }
 
     fn less_than(&self, other: &Self) -> bool {
@@ -135,7 +146,9 @@ struct Job {
 
 impl fmt::Debug for Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hasher").field("parameters", &self.shared.parameters).finish_non_exhaustive()
+        f.debug_struct("Hasher")
+            .field("parameters", &self.shared.parameters)
+            .finish_non_exhaustive()
     }
 }
 
@@ -179,7 +192,9 @@ impl Hasher {
             nobody: AtomicU64::new(0),
             made: AtomicU64::new(0),
         };
-        Self { shared: Arc::new(shared) }
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// The parameters of new hashes.
@@ -241,7 +256,9 @@ impl Hasher {
     /// [`Busy`] when the queue is full.
     pub async fn verify_nobody(&self, password: &Password) -> Result<(), Busy> {
         self.shared.nobody.fetch_add(1, Ordering::SeqCst);
-        let output = self.run(&self.shared.parameters, password, &self.shared.nobody_salt).await?;
+        let output = self
+            .run(&self.shared.parameters, password, &self.shared.nobody_salt)
+            .await?;
         let _never: bool = output.ct_eq(&self.shared.nobody_hash).into();
         Ok(())
     }
@@ -273,8 +290,12 @@ impl Hasher {
         salt: &[u8],
     ) -> Result<Zeroizing<[u8; OUTPUT]>, Busy> {
         let (answer, result) = oneshot::channel();
-        let job =
-            Job { parameters: parameters.clone(), password: password.clone(), salt: salt.to_vec(), answer };
+        let job = Job {
+            parameters: parameters.clone(),
+            password: password.clone(),
+            salt: salt.to_vec(),
+            answer,
+        };
         self.shared.queue.try_send(job).map_err(|_| Busy)?;
         result.await.map_err(|_| Busy)
     }
@@ -322,7 +343,10 @@ mod tests {
 
     fn hasher() -> (Hasher, SeededRandomness) {
         let randomness = SeededRandomness::new(1);
-        (Hasher::with_pool(Parameters::for_tests(), &randomness, 1, 4), randomness)
+        (
+            Hasher::with_pool(Parameters::for_tests(), &randomness, 1, 4),
+            randomness,
+        )
     }
 
     #[tokio::test]
@@ -334,7 +358,14 @@ mod tests {
         assert!(!hasher.verify(&"correct horsf".into(), &stored).await.unwrap());
         assert!(!hasher.verify(&"correct horse".into(), "nonsense").await.unwrap());
         hasher.verify_nobody(&"".into()).await.unwrap();
-        assert_eq!(hasher.counts(), Counts { stored: 2, nobody: 2, made: 1 });
+        assert_eq!(
+            hasher.counts(),
+            Counts {
+                stored: 2,
+                nobody: 2,
+                made: 1
+            }
+        );
     }
 
     #[tokio::test]
@@ -360,7 +391,12 @@ mod tests {
     #[test]
     fn parameters_have_a_floor() {
         assert_eq!(Parameters::new(19_456, 2, 1), Ok(Parameters::default()));
-        for (memory, passes, lanes) in [(19_455, 2, 1), (19_456, 1, 1), (19_456, 2, 0), (19_456, 2, 10_000)] {
+        for (memory, passes, lanes) in [
+            (19_455, 2, 1),
+            (19_456, 1, 1),
+            (19_456, 2, 0),
+            (19_456, 2, 10_000),
+        ] {
             assert!(Parameters::new(memory, passes, lanes).is_err());
         }
     }

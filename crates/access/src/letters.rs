@@ -24,7 +24,9 @@ pub async fn send(
     change: &str,
     expires_at: Option<Timestamp>,
 ) -> Result<(), AccessError> {
-    let Some(email) = &account.email else { return Ok(()) };
+    let Some(email) = &account.email else {
+        return Ok(());
+    };
     let to = access.keys.open_text(accounts::EMAIL.of(&account.id), email)?;
     let name = greeting(unit, access, account).await?;
     let letter = Letter {
@@ -50,5 +52,8 @@ async fn greeting(unit: &mut Unit, access: &Access, account: &Account) -> Result
     {
         return Ok(record.first_name.clone());
     }
-    Ok(access.keys.open_text(accounts::NAME.of(&account.id), &account.name)?.to_string())
+    Ok(access
+        .keys
+        .open_text(accounts::NAME.of(&account.id), &account.name)?
+        .to_string())
 }

@@ -121,9 +121,14 @@ async fn decide(
 ) -> Result<SignIn, AccessError> {
     let attempt = count(access, organization, &identifier).await?;
     let proven = match &attempt {
-        Some(Account { password_hash: Some(stored), .. }) => {
-            access.hasher.verify(&password, &stored.0).await?.then(|| stored.clone())
-        }
+        Some(Account {
+            password_hash: Some(stored),
+            ..
+        }) => access
+            .hasher
+            .verify(&password, &stored.0)
+            .await?
+            .then(|| stored.clone()),
         _ => {
             access.hasher.verify_nobody(&password).await?;
             None
@@ -184,7 +189,15 @@ async fn fail(
         lock_when_spent(&mut unit, access, organization, account).await?;
     }
     let account_id = attempt.as_ref().map(|account| account.id.as_str());
-    audit::append(&mut unit, access, id, Event::AccountSignInFailed, account_id, json!({})).await?;
+    audit::append(
+        &mut unit,
+        access,
+        id,
+        Event::AccountSignInFailed,
+        account_id,
+        json!({}),
+    )
+    .await?;
     unit.commit().await?;
     Ok(())
 }
@@ -223,8 +236,25 @@ async fn tell_of_lock(
         Recovery::Pin => Some(organization.url(access, "/forgot-password")),
     };
     let change = format!("locked/{}/{}", account.id, portico_store::to_micros(at));
-    letters::send(unit, access, organization, account, &Message::Locked { at, recover }, &change, None).await?;
-    audit::append(unit, access, &organization.id, Event::AccountLocked, Some(&account.id), json!({})).await
+    letters::send(
+        unit,
+        access,
+        organization,
+        account,
+        &Message::Locked { at, recover },
+        &change,
+        None,
+    )
+    .await?;
+    audit::append(
+        unit,
+        access,
+        &organization.id,
+        Event::AccountLocked,
+        Some(&account.id),
+        json!({}),
+    )
+    .await
 }
 
 /// The same password with the work that new hashes have. Being too busy for it is no reason to refuse anyone.
@@ -232,7 +262,12 @@ async fn rehash(access: &Access, password: &Password, proven: &PasswordHash) -> 
     if !access.hasher.is_outdated(&proven.0) {
         return None;
     }
-    access.hasher.hash(&*access.randomness, password).await.ok().map(PasswordHash)
+    access
+        .hasher
+        .hash(&*access.randomness, password)
+        .await
+        .ok()
+        .map(PasswordHash)
 }
 
 async fn succeed(
@@ -255,7 +290,15 @@ async fn succeed(
     let account_id = Some(account.id.as_str());
     if let Some(barred) = barred(&mut unit, organization, &account, now).await? {
         let detail = json!({ "because": barred.0 });
-        audit::append(&mut unit, access, id, Event::AccountSignInBarred, account_id, detail).await?;
+        audit::append(
+            &mut unit,
+            access,
+            id,
+            Event::AccountSignInBarred,
+            account_id,
+            detail,
+        )
+        .await?;
         unit.commit().await?;
         return Ok(barred.1);
     }
@@ -264,10 +307,22 @@ async fn succeed(
     if let Some(old) = &browser.session {
         sessions::end_in(&mut unit, access, id, old, EndReason::Replaced).await?;
     }
-    audit::append(&mut unit, access, id, Event::AccountSignedIn, account_id, json!({})).await?;
+    audit::append(
+        &mut unit,
+        access,
+        id,
+        Event::AccountSignedIn,
+        account_id,
+        json!({}),
+    )
+    .await?;
     unit.commit().await?;
     let language = Lang::from_code(&account.language).unwrap_or_default();
-    Ok(SignIn::In { token, account_id: account.id, language })
+    Ok(SignIn::In {
+        token,
+        account_id: account.id,
+        language,
+    })
 }
 
 /// Why an account whose password was right may not be signed in to, if so.

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use portico_mail::transport::{Recorded, Recorder, Transport};
+use portico_mail::worker::Worker;
 use portico_rules::organization::Definition;
 use portico_rules::policy::{Overrides, Preset};
-use portico_store::Store;
 use portico_store::accounts::{self, NewAccount};
 use portico_store::environment::{ManualClock, SystemRandomness};
 use portico_store::keys::Keys;
@@ -26,6 +27,7 @@ pub struct World {
     pub evergreen: Organization,
     /// Of the preset staff.
     pub riverside: Organization,
+    mailbox: Recorder,
 }
 
 /// Runs a test in a fresh world on each kind of database.
@@ -50,43 +52,65 @@ impl World {
     /// # Panics
     /// When it cannot be made.
     pub async fn on(database: &TestDatabase) -> Self {
-        Self::with(database.store.clone(), &[]).await
-    }
-
-    /// A world on a fresh database, whose keys file was rotated as often as there are items.
-    ///
-    /// # Panics
-    /// When it cannot be made.
-    pub async fn with(store: Store, rotations: &[()]) -> Self {
         let randomness = Arc::new(SystemRandomness);
         let start: Timestamp = "2025-06-15T12:00:00Z".parse().expect("a moment");
         let clock = Arc::new(ManualClock::new(start));
-        let mut keys = Keys::generate(&*randomness);
-        for () in rotations {
-            keys.rotate(&*randomness);
-        }
         let access = Access {
-            store,
-            keys: Arc::new(keys),
+            store: database.store.clone(),
+            keys: Arc::new(Keys::generate(&*randomness)),
             clock: clock.clone(),
             hasher: Hasher::new(Parameters::for_tests(), &*randomness),
             randomness,
             public_url: "https://portal.example".into(),
         };
-        let member = Overrides { questionnaire: Some(0), security_questions: Some(0), ..Overrides::default() };
+        let member = Overrides {
+            questionnaire: Some(0),
+            security_questions: Some(0),
+            ..Overrides::default()
+        };
         let evergreen = definition("evergreen", "Evergreen Health Programs", Preset::Member, member);
-        let riverside = definition("riverside", "Riverside Clinics", Preset::Staff, Overrides::default());
+        let riverside = definition(
+            "riverside",
+            "Riverside Clinics",
+            Preset::Staff,
+            Overrides::default(),
+        );
         Self {
             evergreen: applied(&access, &evergreen).await,
             riverside: applied(&access, &riverside).await,
             access,
             clock,
+            mailbox: Recorder::default(),
         }
+    }
+
+    /// Every mail so far, the newest first.
+    ///
+    /// # Panics
+    /// When the outbox cannot be read.
+    pub async fn mails(&self) -> Vec<Recorded> {
+        let access = &self.access;
+        let worker = Worker::new(
+            access.store.clone(),
+            (*access.keys).clone(),
+            Transport::Recorder(self.mailbox.clone()),
+            access.clock.clone(),
+            access.randomness.clone(),
+        );
+        worker.deliver_due().await.expect("deliver what is due");
+        self.mailbox.mails()
     }
 
     /// Moves the clock on.
     pub fn advance(&self, by: SignedDuration) {
         self.clock.advance(by);
+    }
+
+    /// Adds a key to the keys file and starts the server anew.
+    pub fn rotate_keys(&mut self) {
+        let mut keys = (*self.access.keys).clone();
+        keys.rotate(&*self.access.randomness);
+        self.access.keys = Arc::new(keys);
     }
 
     /// Changes the policy of an organization, as applying its file again would.
@@ -112,8 +136,7 @@ impl World {
         let access = &self.access;
         let id = access.id();
         let now = access.now();
-        let seal =
-            |place, text: &str| access.keys.seal(&*access.randomness, place, text.as_bytes());
+        let seal = |place, text: &str| access.keys.seal(&*access.randomness, place, text.as_bytes());
         let name = seal(accounts::NAME.of(&id), who.name);
         let user_id = (!who.user_id.is_empty()).then(|| {
             let fingerprint = Sought::UserId(who.user_id).fingerprint(&access.keys, &organization.id);
@@ -123,7 +146,9 @@ impl World {
         let email_fingerprint = Sought::Email(who.email).fingerprint(&access.keys, &organization.id);
         let mut salt = [0; 16];
         access.randomness.fill(&mut salt);
-        let prepared = passwords::prepare_first(access, &who.password.into()).await.expect("a hash");
+        let prepared = passwords::prepare_first(access, &who.password.into())
+            .await
+            .expect("a hash");
         let mut unit = access.store.begin().await.expect("a unit");
         let added = accounts::add(
             &mut unit,
@@ -133,7 +158,9 @@ impl World {
                 person_id: who.person_id,
                 role: if who.user_id.is_empty() { "user" } else { "member" },
                 name: &name,
-                user_id: user_id.as_ref().map(|(sealed, fingerprint)| (sealed, fingerprint)),
+                user_id: user_id
+                    .as_ref()
+                    .map(|(sealed, fingerprint)| (sealed, fingerprint)),
                 email: Some((&email, &email_fingerprint)),
                 language: "en",
                 history_salt: &salt,
@@ -145,7 +172,9 @@ impl World {
         assert!(added, "the User ID is taken");
         if !who.password.is_empty() {
             let policy = &organization.policy;
-            passwords::set(&mut unit, policy, &organization.id, &id, &prepared, now).await.expect("set it");
+            passwords::set(&mut unit, policy, &organization.id, &id, &prepared, now)
+                .await
+                .expect("set it");
         }
         unit.commit().await.expect("commit");
         id
@@ -188,8 +217,14 @@ impl Someone<'static> {
 
 #[expect(clippy::expect_used, reason = "a test without its organization cannot go on")]
 async fn applied(access: &Access, definition: &Definition) -> Organization {
-    organization::apply(access, definition).await.expect("apply").expect("a definition that is accepted");
-    organization::find(access, &definition.slug).await.expect("find").expect("the organization applied")
+    organization::apply(access, definition)
+        .await
+        .expect("apply")
+        .expect("a definition that is accepted");
+    organization::find(access, &definition.slug)
+        .await
+        .expect("find")
+        .expect("the organization applied")
 }
 
 fn definition(slug: &str, name: &str, preset: Preset, policy: Overrides) -> Definition {

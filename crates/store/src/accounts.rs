@@ -117,7 +117,9 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
         Ok(row.try_get::<Option<i64>, _>(column)?.map(from_micros))
     };
     let sealed = |column: &str| -> Result<_, sqlx::Error> {
-        Ok(row.try_get::<Option<Vec<u8>>, _>(column)?.map(Sealed::from_database))
+        Ok(row
+            .try_get::<Option<Vec<u8>>, _>(column)?
+            .map(Sealed::from_database))
     };
     Ok(Account {
         id: row.try_get("id")?,
@@ -128,7 +130,9 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
         user_id: sealed("user_id")?,
         email: sealed("email")?,
         language: row.try_get("language")?,
-        password_hash: row.try_get::<Option<String>, _>("password_hash")?.map(PasswordHash),
+        password_hash: row
+            .try_get::<Option<String>, _>("password_hash")?
+            .map(PasswordHash),
         history_salt: row.try_get("history_salt")?,
         created_at: from_micros(row.try_get("created_at")?),
         activated_at: at("activated_at")?,
@@ -140,7 +144,6 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
         void_before: from_micros(row.try_get("void_before")?),
     })
 }
-
 
 /// Adds an account without a password; `false` when the person has one already, or the User ID is taken.
 ///
@@ -174,11 +177,7 @@ pub async fn add(unit: &mut Unit, account: NewAccount<'_>) -> Result<bool, Store
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn lookup(
-    unit: &mut Unit,
-    organization_id: &str,
-    id: &str,
-) -> Result<Option<Account>, StoreError> {
+pub async fn lookup(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(select_account!("organization_id = $1 AND id = $2"))
         .bind(organization_id)
         .bind(id)
@@ -211,11 +210,13 @@ pub async fn find_by_user_id(
     organization_id: &str,
     user_id: &Fingerprint,
 ) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query(select_account!("organization_id = $1 AND user_id_fingerprint = $2"))
-        .bind(organization_id)
-        .bind(user_id.as_bytes())
-        .fetch_optional(unit.connection())
-        .await?;
+    let row = sqlx::query(select_account!(
+        "organization_id = $1 AND user_id_fingerprint = $2"
+    ))
+    .bind(organization_id)
+    .bind(user_id.as_bytes())
+    .fetch_optional(unit.connection())
+    .await?;
     Ok(row.as_ref().map(read).transpose()?)
 }
 
@@ -228,11 +229,13 @@ pub async fn find_by_email(
     organization_id: &str,
     email: &Fingerprint,
 ) -> Result<Vec<Account>, StoreError> {
-    let rows = sqlx::query(select_account!("organization_id = $1 AND email_fingerprint = $2 ORDER BY id"))
-        .bind(organization_id)
-        .bind(email.as_bytes())
-        .fetch_all(unit.connection())
-        .await?;
+    let rows = sqlx::query(select_account!(
+        "organization_id = $1 AND email_fingerprint = $2 ORDER BY id"
+    ))
+    .bind(organization_id)
+    .bind(email.as_bytes())
+    .fetch_all(unit.connection())
+    .await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
@@ -529,11 +532,7 @@ pub async fn set_language(
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn unlock(
-    unit: &mut Unit,
-    organization_id: &str,
-    id: &str,
-) -> Result<Option<Account>, StoreError> {
+pub async fn unlock(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
         "UPDATE accounts SET failures = 0, failed_at = NULL, locked_at = NULL
          WHERE organization_id = $1 AND id = $2 AND (failures > 0 OR locked_at IS NOT NULL)

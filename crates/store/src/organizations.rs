@@ -90,12 +90,11 @@ pub async fn change(unit: &mut Unit, id: &str, definition: &str, now: Timestamp)
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn find_by_slug(unit: &mut Unit, slug: &str) -> Result<Option<Organization>, StoreError> {
-    let row = sqlx::query(
-        "SELECT id, slug, definition, created_at, changed_at FROM organizations WHERE slug = $1",
-    )
-    .bind(slug)
-    .fetch_optional(unit.connection())
-    .await?;
+    let row =
+        sqlx::query("SELECT id, slug, definition, created_at, changed_at FROM organizations WHERE slug = $1")
+            .bind(slug)
+            .fetch_optional(unit.connection())
+            .await?;
     Ok(row.as_ref().map(read).transpose()?)
 }
 

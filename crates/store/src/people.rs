@@ -154,11 +154,7 @@ pub async fn change(unit: &mut Unit, person: NewPerson<'_>) -> Result<(), StoreE
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn lookup(
-    unit: &mut Unit,
-    organization_id: &str,
-    id: &str,
-) -> Result<Option<Person>, StoreError> {
+pub async fn lookup(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Person>, StoreError> {
     let row = sqlx::query(
         "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint, imported_at
          FROM people WHERE organization_id = $1 AND id = $2",
@@ -288,7 +284,9 @@ pub async fn coverage(unit: &mut Unit, person_id: &str) -> Result<Coverage, Stor
 
 fn read(row: &Row) -> Result<Person, sqlx::Error> {
     let fingerprint = |column: &str| -> Result<_, sqlx::Error> {
-        Ok(row.try_get::<Option<Vec<u8>>, _>(column)?.map(Fingerprint::from_database))
+        Ok(row
+            .try_get::<Option<Vec<u8>>, _>(column)?
+            .map(Fingerprint::from_database))
     };
     Ok(Person {
         id: row.try_get("id")?,

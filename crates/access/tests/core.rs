@@ -1,0 +1,12 @@
+//! The core of access, in process, with a clock that stands still, on both databases.
+
+mod core {
+    mod accounts;
+    mod at_rest;
+    mod audit;
+    mod organization;
+    mod passwords;
+    mod roster_import;
+    mod sessions;
+    mod sign_in;
+}

@@ -1,0 +1,445 @@
+use jiff::SignedDuration;
+use portico_access::hasher::Counts;
+use portico_access::organization::Organization;
+use portico_access::sessions::{self, EndReason, LookUp, Touch};
+use portico_access::sign_in::{Browser, SignIn, sign_in};
+use portico_access::testing::{Someone, World, on_both};
+use portico_access::{Hasher, Parameters, SystemRandomness, Token, accounts};
+use portico_rules::policy::SignInWith;
+
+async fn attempt(world: &World, organization: &Organization, identifier: &str, password: &str) -> SignIn {
+    sign_in(
+        &world.access,
+        organization,
+        identifier,
+        password.into(),
+        Browser::default(),
+    )
+    .await
+    .unwrap()
+}
+
+fn token(outcome: SignIn) -> Token {
+    match outcome {
+        SignIn::In { token, .. } => token,
+        other => panic!("not signed in: {other:?}"),
+    }
+}
+
+async fn subjects(world: &World) -> Vec<String> {
+    world.mails().await.into_iter().map(|mail| mail.subject).collect()
+}
+
+#[tokio::test]
+async fn happy_path() {
+    on_both(async |world| {
+        let id = world.account(&world.evergreen, Someone::MARIA).await;
+        for identifier in ["maria.lopez", " Maria.Lopez "] {
+            let outcome = attempt(&world, &world.evergreen, identifier, "walking42").await;
+            let token = token(outcome);
+            let found = sessions::look_up(&world.access, &world.evergreen, &token, Touch::Activity)
+                .await
+                .unwrap();
+            let LookUp::SignedIn(signed_in) = found else {
+                panic!("{found:?}")
+            };
+            assert_eq!(signed_in.account_id, id);
+            assert_eq!(signed_in.name, "Maria Lopez");
+        }
+        let sam = world.account(&world.riverside, Someone::SAM).await;
+        let outcome = attempt(&world, &world.riverside, "SAM@riverside.example", "Quiet-River-7").await;
+        assert!(matches!(outcome, SignIn::In { account_id, .. } if account_id == sam));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_refusal_is_the_same_and_costs_one_hash() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        world.account(evergreen, Someone::MARIA).await;
+        world
+            .account(
+                evergreen,
+                Someone {
+                    user_id: "invited",
+                    password: "",
+                    ..Someone::MARIA
+                },
+            )
+            .await;
+        let locked = world
+            .account(
+                evergreen,
+                Someone {
+                    user_id: "locked",
+                    email: "l@mail.example",
+                    ..Someone::MARIA
+                },
+            )
+            .await;
+        for _ in 0..5 {
+            attempt(&world, evergreen, "locked", "wrong").await;
+        }
+        assert!(matches!(
+            accounts::show(&world.access, evergreen, &locked)
+                .await
+                .unwrap()
+                .unwrap()
+                .state,
+            accounts::State::Locked { .. }
+        ));
+        for (identifier, password) in [
+            ("maria.lopez", "wrong"),
+            ("maria.lopez", ""),
+            ("maria.lopez", "walking42 "),
+            ("nobody", "walking42"),
+            ("", ""),
+            ("invited", ""),
+            ("invited", "walking42"),
+            ("locked", "walking42"),
+            // The preset signs in with the User ID alone.
+            ("maria@mail.example", "walking42"),
+        ] {
+            let before = world.access.hasher.counts().total();
+            let outcome = attempt(&world, evergreen, identifier, password).await;
+            assert!(matches!(outcome, SignIn::Refused), "{identifier}: {outcome:?}");
+            assert_eq!(world.access.hasher.counts().total() - before, 1, "{identifier}");
+        }
+        // Nor is an account of one organization any of another.
+        assert!(matches!(
+            attempt(&world, &world.riverside, "maria@mail.example", "walking42").await,
+            SignIn::Refused
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn five_failures_lock_and_the_owner_is_told_once() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        let id = world.account(evergreen, Someone::MARIA).await;
+        for _ in 0..9 {
+            attempt(&world, evergreen, "maria.lopez", "wrong").await;
+        }
+        assert!(matches!(
+            attempt(&world, evergreen, "maria.lopez", "walking42").await,
+            SignIn::Refused
+        ));
+        assert_eq!(subjects(&world).await, ["Your account was locked"]);
+        accounts::unlock(&world.access, evergreen, &id, "called")
+            .await
+            .unwrap();
+        token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
+        assert_eq!(
+            subjects(&world).await,
+            ["Your account was unlocked", "Your account was locked"]
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_right_password_forgets_the_failures() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        world.account(evergreen, Someone::MARIA).await;
+        for _ in 0..4 {
+            for _ in 0..4 {
+                attempt(&world, evergreen, "maria.lopez", "wrong").await;
+            }
+            token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
+        }
+        assert!(world.mails().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn user_id_and_email_share_one_counter() {
+    on_both(async |world| {
+        let either = world
+            .change_policy(&world.evergreen, |policy| {
+                policy.sign_in_with = Some(SignInWith::Either)
+            })
+            .await;
+        world.account(&either, Someone::MARIA).await;
+        for identifier in [
+            "maria.lopez",
+            "MARIA.LOPEZ",
+            "maria@mail.example",
+            "Maria@Mail.Example",
+            " maria.lopez",
+        ] {
+            attempt(&world, &either, identifier, "wrong").await;
+        }
+        for identifier in ["maria.lopez", "maria@mail.example"] {
+            assert!(matches!(
+                attempt(&world, &either, identifier, "walking42").await,
+                SignIn::Refused
+            ));
+        }
+        assert_eq!(subjects(&world).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_email_that_two_accounts_share_signs_nobody_in() {
+    on_both(async |world| {
+        world.account(&world.riverside, Someone::SAM).await;
+        token(attempt(&world, &world.riverside, "sam@riverside.example", "Quiet-River-7").await);
+        world
+            .account(
+                &world.riverside,
+                Someone {
+                    name: "Sam Two",
+                    ..Someone::SAM
+                },
+            )
+            .await;
+        let outcome = attempt(&world, &world.riverside, "sam@riverside.example", "Quiet-River-7").await;
+        assert!(matches!(outcome, SignIn::Refused));
+    })
+    .await;
+}
+
+/// CVE-2024-4629: parallel sign-ins went past the limit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_200_guesses_at_once_at_most_five_are_checked() {
+    on_both(async |world| {
+        let id = world.account(&world.evergreen, Someone::MARIA).await;
+        let before = world.access.hasher.counts();
+        let guesses: Vec<_> = (0..200)
+            .map(|number| {
+                let world = world.clone();
+                tokio::spawn(async move {
+                    attempt(&world, &world.evergreen, "maria.lopez", &format!("guess{number}")).await
+                })
+            })
+            .collect();
+        for guess in guesses {
+            assert!(matches!(guess.await.unwrap(), SignIn::Refused));
+        }
+        let after = world.access.hasher.counts();
+        assert_eq!(after.stored - before.stored, 5);
+        assert_eq!(after.total() - before.total(), 200);
+        assert_eq!(subjects(&world).await, ["Your account was locked"]);
+        let view = accounts::show(&world.access, &world.evergreen, &id)
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(
+            matches!(view.state, accounts::State::Locked { since: Some(_) }),
+            "{view:?}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn hanging_up_saves_no_guess() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        world.account(evergreen, Someone::MARIA).await;
+        for _ in 0..5 {
+            let mut guess = Box::pin(attempt(&world, evergreen, "maria.lopez", "wrong"));
+            // The server is asked once, and then the client is gone.
+            tokio::select! {
+                biased;
+                _ = &mut guess => {}
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        // The decisions run on without anyone waiting for them.
+        while world.mails().await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(
+            attempt(&world, evergreen, "maria.lopez", "walking42").await,
+            SignIn::Refused
+        ));
+    })
+    .await;
+}
+
+/// A server that is killed between counting the last attempt and locking leaves the lock to the next attempt.
+#[tokio::test]
+async fn a_lock_that_was_cut_off_is_made_good() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        let id = world.account(evergreen, Someone::MARIA).await;
+        for _ in 0..5 {
+            let mut unit = world.access.store.begin().await.unwrap();
+            let now = world.access.now();
+            portico_store::accounts::count_attempt(&mut unit, &evergreen.id, &id, 5, now)
+                .await
+                .unwrap();
+            unit.commit().await.unwrap();
+        }
+        assert!(matches!(
+            attempt(&world, evergreen, "maria.lopez", "walking42").await,
+            SignIn::Refused
+        ));
+        assert!(world.mails().await.is_empty());
+        world.advance(SignedDuration::from_secs(61));
+        assert!(matches!(
+            attempt(&world, evergreen, "maria.lopez", "walking42").await,
+            SignIn::Refused
+        ));
+        assert_eq!(subjects(&world).await, ["Your account was locked"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_right_password_learns_that_an_account_is_disabled() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        let id = world.account(evergreen, Someone::MARIA).await;
+        accounts::disable(&world.access, evergreen, &id, "left")
+            .await
+            .unwrap();
+        assert!(matches!(
+            attempt(&world, evergreen, "maria.lopez", "wrong").await,
+            SignIn::Refused
+        ));
+        for _ in 0..6 {
+            assert!(matches!(
+                attempt(&world, evergreen, "maria.lopez", "walking42").await,
+                SignIn::Disabled
+            ));
+        }
+        accounts::reactivate(&world.access, evergreen, &id, "back")
+            .await
+            .unwrap();
+        token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_expires_90_days_after_its_last_use() {
+    on_both(async |world| {
+        let riverside = &world.riverside;
+        let days = |count: i64| SignedDuration::from_hours(24 * count);
+        let sam = "sam@riverside.example";
+        let id = world.account(riverside, Someone::SAM).await;
+        let activated = world.access.now();
+        world.advance(days(90) - SignedDuration::from_micros(1));
+        token(attempt(&world, riverside, sam, "Quiet-River-7").await);
+        world.advance(days(90));
+        assert!(matches!(
+            attempt(&world, riverside, sam, "wrong").await,
+            SignIn::Refused
+        ));
+        let outcome = attempt(&world, riverside, sam, "Quiet-River-7").await;
+        let since = activated
+            .checked_add(days(180) - SignedDuration::from_micros(1))
+            .unwrap();
+        assert!(
+            matches!(outcome, SignIn::Expired { since: told } if told == since),
+            "{outcome:?}"
+        );
+        accounts::reactivate(&world.access, riverside, &id, "asked")
+            .await
+            .unwrap();
+        world.advance(days(89));
+        token(attempt(&world, riverside, sam, "Quiet-River-7").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hash_with_less_work_is_made_anew_at_sign_in() {
+    on_both(async |mut world| {
+        let evergreen = world.evergreen.clone();
+        world.account(&evergreen, Someone::MARIA).await;
+        world.access.hasher = Hasher::new(Parameters::default(), &SystemRandomness);
+        attempt(&world, &evergreen, "maria.lopez", "wrong").await;
+        assert_eq!(
+            world.access.hasher.counts(),
+            Counts {
+                stored: 1,
+                nobody: 0,
+                made: 0
+            }
+        );
+        token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
+        assert_eq!(
+            world.access.hasher.counts(),
+            Counts {
+                stored: 2,
+                nobody: 0,
+                made: 1
+            }
+        );
+        token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
+        assert_eq!(
+            world.access.hasher.counts(),
+            Counts {
+                stored: 3,
+                nobody: 0,
+                made: 1
+            }
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_in_ends_the_old_session_of_the_browser() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        world.account(evergreen, Someone::MARIA).await;
+        let old = token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
+        let browser = Browser {
+            label: "Firefox on Windows".to_owned(),
+            session: Some(old.clone()),
+        };
+        let outcome = sign_in(
+            &world.access,
+            evergreen,
+            "maria.lopez",
+            "walking42".into(),
+            browser,
+        )
+        .await
+        .unwrap();
+        let new = token(outcome);
+        assert_ne!(old.expose(), new.expose());
+        let look = async |token: &Token| {
+            sessions::look_up(&world.access, evergreen, token, Touch::Activity)
+                .await
+                .unwrap()
+        };
+        assert!(matches!(look(&old).await, LookUp::Ended(EndReason::Replaced)));
+        assert!(matches!(look(&new).await, LookUp::SignedIn(_)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn keys_can_be_rotated_under_living_accounts() {
+    on_both(async |mut world| {
+        let evergreen = world.evergreen.clone();
+        world.account(&evergreen, Someone::MARIA).await;
+        let before = token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
+        world.rotate_keys();
+        let found = sessions::look_up(&world.access, &evergreen, &before, Touch::Activity)
+            .await
+            .unwrap();
+        assert!(matches!(found, LookUp::SignedIn(signed_in) if signed_in.name == "Maria Lopez"));
+        token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
+        for _ in 0..5 {
+            attempt(&world, &evergreen, "maria.lopez", "wrong").await;
+        }
+        assert!(matches!(
+            attempt(&world, &evergreen, "maria.lopez", "walking42").await,
+            SignIn::Refused
+        ));
+        assert_eq!(subjects(&world).await, ["Your account was locked"]);
+    })
+    .await;
+}
