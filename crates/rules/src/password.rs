@@ -25,7 +25,28 @@ pub struct PasswordRules {
     /// It may not be the person's name or User ID.
     pub not_name: bool,
     /// The earlier passwords that it must differ from.
+    #[serde(with = "compact")]
     pub history: History,
+}
+
+/// A history on its way to the browser: a number, or none for all. The organization file's way of writing it (a number
+/// or a word) cannot be read from a format that does not say what comes next.
+mod compact {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::History;
+
+    pub(super) fn serialize<S: Serializer>(history: &History, serializer: S) -> Result<S::Ok, S::Error> {
+        match history {
+            History::Last(count) => Some(*count),
+            History::All => None,
+        }
+        .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<History, D::Error> {
+        Option::deserialize(deserializer).map(|count| count.map_or(History::All, History::Last))
+    }
 }
 
 /// One rule, as one line of the list that a page shows.
