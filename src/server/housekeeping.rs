@@ -30,7 +30,11 @@ async fn tidy(access: &Access) -> Result<(), AccessError> {
         let slug = &organization.definition.slug;
         let ended = registration::end_abandoned(access, &organization).await?;
         if ended > 0 {
-            tracing::info!(organization = slug, ended, "registrations that nobody can take up again are wiped");
+            tracing::info!(
+                organization = slug,
+                ended,
+                "registrations that nobody can take up again are wiped"
+            );
         }
         // Kept where the log goes, the head shows later whether the end of the audit log was cut off.
         let mut unit = access.store.read().await?;

@@ -32,7 +32,8 @@ pub fn start(level: LogLevel) {
     if tracing::subscriber::set_global_default(subscriber(level, json, io::stderr)).is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             // A text made while running may quote a value; one that stands in the source does not.
-            let says = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("its text is withheld");
+            let says =
+                panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("its text is withheld");
             let place = panic.location().map(ToString::to_string).unwrap_or_default();
             tracing::error!(place, says, "a task panicked");
         }));
@@ -192,7 +193,10 @@ mod tests {
             tracing::warn!(target: "sqlx::query", "slow");
             tracing::trace!(target: "portico_access::sign_in", "ours");
         });
-        assert!(!["headers", "statement", "handshake", "secret"].iter().any(|word| text.contains(word)), "{text}");
+        assert!(
+            !["headers", "statement", "handshake", "secret"].iter().any(|word| text.contains(word)),
+            "{text}"
+        );
         assert!(text.contains("slow") && text.contains("ours"), "{text}");
     }
 }

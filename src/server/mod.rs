@@ -9,7 +9,7 @@ pub mod front;
 pub(crate) mod headers;
 mod health;
 mod housekeeping;
-mod keys_file;
+pub mod keys_file;
 mod language;
 pub mod logs;
 pub mod network;
@@ -31,6 +31,8 @@ use tower_http::compression::CompressionLayer;
 
 /// Every address that the portal answers.
 pub fn router(portal: Portal) -> Router {
+    // What a view starts runs on the runtime that is there. A second router of the same process finds it set.
+    let _ = leptos::task::Executor::init_tokio();
     let forms = Router::new()
         .route("/api/{function}", post(forms::server_function))
         .route("/language", post(language::switch))

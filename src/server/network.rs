@@ -102,7 +102,8 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &TrustedProxies) -> Ip
 /// `X-Forwarded-Proto`. Of several entries the last counts, which is the nearest proxy's.
 #[must_use]
 pub fn is_encrypted(peer: Peer, headers: &HeaderMap, trusted: &TrustedProxies) -> bool {
-    let says_https = || list(headers, "x-forwarded-proto")?.pop().map(|proto| proto.eq_ignore_ascii_case("https"));
+    let says_https =
+        || list(headers, "x-forwarded-proto")?.pop().map(|proto| proto.eq_ignore_ascii_case("https"));
     peer.encrypted || (trusted.contains(peer.address) && says_https().unwrap_or(false))
 }
 
@@ -126,7 +127,10 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn headers(name: &'static str, lines: &[&str]) -> HeaderMap {
-        lines.iter().map(|line| (HeaderName::from_static(name), HeaderValue::from_str(line).unwrap())).collect()
+        lines
+            .iter()
+            .map(|line| (HeaderName::from_static(name), HeaderValue::from_str(line).unwrap()))
+            .collect()
     }
 
     #[test]
@@ -198,7 +202,11 @@ mod tests {
             (near, &[], false, "nothing said"),
             (far, &["https"], false, "a stranger says so"),
         ] {
-            assert_eq!(is_encrypted(peer, &headers("x-forwarded-proto", lines), &trusted), expected, "{case}");
+            assert_eq!(
+                is_encrypted(peer, &headers("x-forwarded-proto", lines), &trusted),
+                expected,
+                "{case}"
+            );
         }
     }
 

@@ -33,7 +33,12 @@ const PARTING: Duration = Duration::from_secs(20);
 const BREATH: Duration = Duration::from_secs(1);
 
 /// Answers connections until `stop` is ready; then takes no more, lets those at hand finish, and returns.
-pub async fn serve(listener: TcpListener, tls: Option<TlsAcceptor>, router: Router, stop: impl Future<Output = ()>) {
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
     let graceful = GracefulShutdown::new();
     let mut stop = pin!(stop);
     loop {

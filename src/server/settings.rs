@@ -324,7 +324,9 @@ fn from_file(file: &str, text: &str) -> Result<BTreeMap<&'static str, Given>, Se
         Ok(())
     };
     for (name, value) in table.get_ref() {
-        let in_table = KEYS.iter().any(|(key, ..)| key.split_once('.').is_some_and(|(table, _)| table == name.get_ref()));
+        let in_table = KEYS
+            .iter()
+            .any(|(key, ..)| key.split_once('.').is_some_and(|(table, _)| table == name.get_ref()));
         match value.get_ref().as_table().filter(|_| in_table) {
             Some(inner) => {
                 for (inner_name, value) in inner {
@@ -351,7 +353,10 @@ fn as_text(value: &DeValue<'_>, shape: Shape) -> Result<Vec<String>, &'static st
         }
         Shape::List => {
             let items = value.as_array().map(|items| {
-                items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
+                items
+                    .iter()
+                    .map(|item| item.get_ref().as_str().map(str::to_owned))
+                    .collect::<Option<Vec<_>>>()
             });
             items.flatten().ok_or("must be a list of texts, such as [\"10.0.0.0/8\"]")
         }
@@ -363,9 +368,8 @@ fn public_url(given: &Given) -> Result<Url, SettingsError> {
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     let anonymous = url.username().is_empty() && url.password().is_none();
     match (url.scheme(), url.host()) {
-        ("http" | "https", Some(_)) if !bare || !anonymous => {
-            given.refuse("must end after the host and its port: Portico lives at the root of its own host name")
-        }
+        ("http" | "https", Some(_)) if !bare || !anonymous => given
+            .refuse("must end after the host and its port: Portico lives at the root of its own host name"),
         ("https", Some(_)) => Ok(url),
         ("http", Some(host)) if is_loopback(&host) => Ok(url),
         ("http", Some(_)) => given.refuse("must begin with https://, unless the host is this machine"),
@@ -382,8 +386,13 @@ fn is_loopback(host: &Host<&str>) -> bool {
 }
 
 fn database_url(given: &Given) -> Result<String, SettingsError> {
-    let is_known = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| given.text().starts_with(scheme));
-    if is_known { Ok(given.text().to_owned()) } else { given.refuse("must begin with sqlite: or postgres://") }
+    let is_known =
+        ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| given.text().starts_with(scheme));
+    if is_known {
+        Ok(given.text().to_owned())
+    } else {
+        given.refuse("must begin with sqlite: or postgres://")
+    }
 }
 
 fn log_level(given: &Given) -> Result<LogLevel, SettingsError> {
@@ -429,7 +438,9 @@ fn tls(certificate: Option<&Given>, key: Option<&Given>) -> Result<Option<TlsFil
 fn mail(url: Option<&Given>, from: Option<&Given>) -> Result<Option<Smtp>, SettingsError> {
     let Some(url) = url else {
         // Checked even so: a mistake is best found before it matters.
-        return from.map_or(Ok(None), |from| smtp("smtp://127.0.0.1:25?tls=none", from.text(), from, from).map(|_| None));
+        return from.map_or(Ok(None), |from| {
+            smtp("smtp://127.0.0.1:25?tls=none", from.text(), from, from).map(|_| None)
+        });
     };
     smtp(url.text(), from.map_or(DEMO_SENDER, Given::text), url, from.unwrap_or(url)).map(Some)
 }
@@ -566,9 +577,21 @@ mod tests {
     fn bad_values_in_the_environment_are_named() {
         for (variable, value, sentence) in [
             ("PORTICO_LISTEN", "x", "PORTICO_LISTEN: `listen` must be an address and a port"),
-            ("PORTICO_ARGON2_LANES", "one", "PORTICO_ARGON2_LANES: `argon2.lanes` must be a whole number above 0"),
-            ("PORTICO_MAIL_URL", "smtp://secret@host", "PORTICO_MAIL_URL: `mail_url` needs both a user and a password"),
-            ("PORTICO_TRUSTED_PROXIES", "10.0.0.0/8,,", "PORTICO_TRUSTED_PROXIES: `trusted_proxies` must name networks"),
+            (
+                "PORTICO_ARGON2_LANES",
+                "one",
+                "PORTICO_ARGON2_LANES: `argon2.lanes` must be a whole number above 0",
+            ),
+            (
+                "PORTICO_MAIL_URL",
+                "smtp://secret@host",
+                "PORTICO_MAIL_URL: `mail_url` needs both a user and a password",
+            ),
+            (
+                "PORTICO_TRUSTED_PROXIES",
+                "10.0.0.0/8,,",
+                "PORTICO_TRUSTED_PROXIES: `trusted_proxies` must name networks",
+            ),
         ] {
             let error = read_with("", variable, value).unwrap_err().to_string();
             assert!(error.starts_with(sentence), "{error}");
@@ -578,7 +601,12 @@ mod tests {
 
     #[test]
     fn plain_addresses_are_for_this_machine() {
-        for url in ["http://127.0.0.1:3000", "http://localhost:3000", "http://[::1]:3000", "https://portal.example.org:8443/"] {
+        for url in [
+            "http://127.0.0.1:3000",
+            "http://localhost:3000",
+            "http://[::1]:3000",
+            "https://portal.example.org:8443/",
+        ] {
             assert!(read(&format!("public_url = \"{url}\"")).is_ok(), "{url}");
         }
     }

@@ -23,7 +23,9 @@ pub enum TlsError {
     #[error("`tls.key` names {}, which cannot be read as a private key in PEM: give the key of the certificate", .0.display())]
     Key(PathBuf),
     /// They do not fit.
-    #[error("`tls.certificate` and `tls.key` cannot be used together ({0}): give the key that the certificate was made for")]
+    #[error(
+        "`tls.certificate` and `tls.key` cannot be used together ({0}): give the key that the certificate was made for"
+    )]
     Pair(rustls::Error),
 }
 
@@ -45,7 +47,8 @@ pub fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, TlsError> {
 }
 
 fn chain(files: &TlsFiles) -> Option<Vec<CertificateDer<'static>>> {
-    let chain: Vec<_> = CertificateDer::pem_file_iter(&files.certificate).ok()?.collect::<Result<_, _>>().ok()?;
+    let chain: Vec<_> =
+        CertificateDer::pem_file_iter(&files.certificate).ok()?.collect::<Result<_, _>>().ok()?;
     (!chain.is_empty()).then_some(chain)
 }
 
@@ -62,7 +65,8 @@ mod tests {
 
     fn files(certificate: &str, key: &str) -> (tempfile::TempDir, TlsFiles) {
         let folder = tempfile::tempdir().unwrap();
-        let files = TlsFiles { certificate: folder.path().join("chain.pem"), key: folder.path().join("key.pem") };
+        let files =
+            TlsFiles { certificate: folder.path().join("chain.pem"), key: folder.path().join("key.pem") };
         fs::write(&files.certificate, certificate).unwrap();
         fs::write(&files.key, key).unwrap();
         (folder, files)

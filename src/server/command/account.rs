@@ -23,10 +23,14 @@ pub(super) enum Command {
         json: bool,
     },
     /// Lift the lock after too many failures
-    #[command(after_help = "Example: portico account unlock --organization evergreen helen.marsh --reason 'called, knew her plan'")]
+    #[command(
+        after_help = "Example: portico account unlock --organization evergreen helen.marsh --reason 'called, knew her plan'"
+    )]
     Unlock(Action),
     /// End an account's use until it is reactivated
-    #[command(after_help = "Example: portico account disable --organization riverside dana@riverside.example --reason 'left'")]
+    #[command(
+        after_help = "Example: portico account disable --organization riverside dana@riverside.example --reason 'left'"
+    )]
     Disable(Action),
     /// Make a disabled or expired account usable again
     #[command(
@@ -70,9 +74,10 @@ pub(super) async fn run(command: Command, settings: &Settings) -> anyhow::Result
     let access = office::open(settings).await?;
     let (who, reason) = match &command {
         Command::Show { who, .. } => (who, ""),
-        Command::Unlock(action) | Command::Disable(action) | Command::Reactivate(action) | Command::EndSessions(action) => {
-            (&action.who, action.reason.as_str())
-        }
+        Command::Unlock(action)
+        | Command::Disable(action)
+        | Command::Reactivate(action)
+        | Command::EndSessions(action) => (&action.who, action.reason.as_str()),
     };
     let organization = office::organization(&access, &who.organization).await?;
     let id = find(&access, &organization, &who.who).await?;

@@ -102,16 +102,17 @@ async fn look(settings: Result<Settings, SettingsError>) -> Findings {
         }
     };
     look_at_settings(&settings, &mut findings);
-    let keys = match settings.keys_file().map_err(anyhow::Error::from).and_then(|file| Ok(keys_file::read(file)?)) {
-        Ok(keys) => {
-            findings.ok("keys", "readable by their owner alone; keep a backup apart from the database");
-            Some(keys)
-        }
-        Err(error) => {
-            findings.problem("keys", error);
-            None
-        }
-    };
+    let keys =
+        match settings.keys_file().map_err(anyhow::Error::from).and_then(|file| Ok(keys_file::read(file)?)) {
+            Ok(keys) => {
+                findings.ok("keys", "readable by their owner alone; keep a backup apart from the database");
+                Some(keys)
+            }
+            Err(error) => {
+                findings.problem("keys", error);
+                None
+            }
+        };
     let now = SystemClock.now();
     let newest = look_at_database(&settings, keys.as_ref(), now, &mut findings).await;
     look_at_mail(&settings, &mut findings).await;
@@ -173,7 +174,10 @@ async fn look_at_database(
     match read(&store, keys, now).await {
         Ok(state) => {
             if state.organizations == 0 {
-                findings.note("database", "no organization yet: create one with `portico organization apply FILE.toml`");
+                findings.note(
+                    "database",
+                    "no organization yet: create one with `portico organization apply FILE.toml`",
+                );
             }
             match state.unreadable_by_keys {
                 Some(slug) => findings.problem(
@@ -235,10 +239,16 @@ fn say_of_outbox(backlog: &Backlog, dead: &[DeadLetter], now: Timestamp, finding
         None => findings.ok("outbox", "no mail waits"),
     }
     if backlog.given_up > 0 {
-        findings.note("outbox", format!("{} mails of the last seven days could not be delivered", backlog.given_up));
+        findings.note(
+            "outbox",
+            format!("{} mails of the last seven days could not be delivered", backlog.given_up),
+        );
         for letter in dead {
             let DeadLetter { id, kind, attempts, given_up_at, reason, .. } = letter;
-            findings.note("outbox", format!("{kind} {id}, given up {given_up_at} after {attempts} attempts: {reason}"));
+            findings.note(
+                "outbox",
+                format!("{kind} {id}, given up {given_up_at} after {attempts} attempts: {reason}"),
+            );
         }
     }
 }
@@ -248,7 +258,8 @@ async fn look_at_mail(settings: &Settings, findings: &mut Findings) {
         Err(error) => findings.problem("mail", error),
         Ok(smtp) => match Transport::Smtp(smtp.clone()).check().await {
             Ok(()) => findings.ok("mail", "the mail server lets us in"),
-            Err(failure) => findings.problem("mail", format!("{failure}: check `mail_url`, and that the server can be reached")),
+            Err(failure) => findings
+                .problem("mail", format!("{failure}: check `mail_url`, and that the server can be reached")),
         },
     }
 }
@@ -260,7 +271,10 @@ fn look_at_clock(now: Timestamp, newest: Option<Timestamp>, findings: &mut Findi
     } else if let Some(behind) = behind {
         findings.problem(
             "clock",
-            format!("it is {} s behind the newest event in the database: set it, and keep it right with NTP", behind.as_secs()),
+            format!(
+                "it is {} s behind the newest event in the database: set it, and keep it right with NTP",
+                behind.as_secs()
+            ),
         );
     } else {
         findings.ok("clock", now.to_string());
@@ -303,7 +317,8 @@ mod tests {
     #[test]
     fn mail_that_does_not_leave_is_noticed() {
         let now = at("2026-06-01T12:00:00Z");
-        let backlog = |oldest: Option<&str>, given_up| Backlog { queued: 2, oldest: oldest.map(at), given_up };
+        let backlog =
+            |oldest: Option<&str>, given_up| Backlog { queued: 2, oldest: oldest.map(at), given_up };
         let dead = DeadLetter {
             id: "abc".into(),
             organization_id: "o".into(),

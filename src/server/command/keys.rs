@@ -13,15 +13,19 @@ use std::path::PathBuf;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Make a keys file, readable by you alone; an existing one is never overwritten
-    #[command(after_help = "Example: portico keys new --out /etc/portico/keys\n\nBack it up, apart from the database: \
-                            without it the database cannot be read.")]
+    #[command(
+        after_help = "Example: portico keys new --out /etc/portico/keys\n\nBack it up, apart from the database: \
+                            without it the database cannot be read."
+    )]
     New {
         /// Where to [default: `keys_file` of the settings]
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
     /// Add a key, which new values are sealed with; old ones stay readable
-    #[command(after_help = "Example: portico keys rotate\n\nRestart every server after it, each with the same file.")]
+    #[command(
+        after_help = "Example: portico keys rotate\n\nRestart every server after it, each with the same file."
+    )]
     Rotate,
 }
 
@@ -46,7 +50,10 @@ pub(super) fn run(
             let settings = settings()?;
             let file = settings.keys_file()?;
             keys_file::rotate(file, &SystemRandomness)?;
-            say(format_args!("{} has a new current key. Back it up, and restart every server.", file.display()));
+            say(format_args!(
+                "{} has a new current key. Back it up, and restart every server.",
+                file.display()
+            ));
         }
     }
     Ok(())

@@ -43,14 +43,18 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server
-    #[command(after_help = "Examples:\n  portico serve --demo\n  portico serve --config /etc/portico/portico.toml")]
+    #[command(
+        after_help = "Examples:\n  portico serve --demo\n  portico serve --config /etc/portico/portico.toml"
+    )]
     Serve {
         /// Throw-away data, a mailbox and a clock to move; on this machine only
         #[arg(long)]
         demo: bool,
     },
     /// Bring the database to this version's schema
-    #[command(after_help = "Example: portico migrate\n\nBack the database up before. Doing it twice changes nothing.")]
+    #[command(
+        after_help = "Example: portico migrate\n\nBack the database up before. Doing it twice changes nothing."
+    )]
     Migrate,
     /// Make the secret keys, or add one
     #[command(subcommand)]
@@ -68,7 +72,9 @@ enum Command {
     #[command(subcommand)]
     Account(account::Command),
     /// Check settings, keys, database, mail and clock
-    #[command(after_help = "Example: portico doctor --config /etc/portico/portico.toml\n\nEnds with 1 if something needs you.")]
+    #[command(
+        after_help = "Example: portico doctor --config /etc/portico/portico.toml\n\nEnds with 1 if something needs you."
+    )]
     Doctor {
         /// Print JSON
         #[arg(long)]

@@ -30,9 +30,9 @@ pub(super) async fn open(settings: &Settings) -> anyhow::Result<Access> {
 
 /// Opens the database, whatever its schema.
 pub(super) async fn open_store(settings: &Settings) -> anyhow::Result<Store> {
-    Store::open(&settings.database_url)
-        .await
-        .context("the database cannot be opened: check `database_url`, and that it can be reached and written")
+    Store::open(&settings.database_url).await.context(
+        "the database cannot be opened: check `database_url`, and that it can be reached and written",
+    )
 }
 
 /// The organization of a slug.

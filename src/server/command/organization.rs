@@ -13,7 +13,9 @@ use std::{fs, path::Path, path::PathBuf};
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Create or change an organization, and print what changed
-    #[command(after_help = "Example: portico organization apply evergreen.toml\n\nApplying a file twice changes nothing.")]
+    #[command(
+        after_help = "Example: portico organization apply evergreen.toml\n\nApplying a file twice changes nothing."
+    )]
     Apply {
         /// The organization file
         file: PathBuf,
@@ -58,10 +60,12 @@ pub(in crate::server) fn read(name: &str, text: &str) -> anyhow::Result<Definiti
 
 async fn apply(settings: &Settings, file: &Path, json: bool) -> anyhow::Result<()> {
     let name = file.display().to_string();
-    let text = fs::read_to_string(file).with_context(|| format!("{name} cannot be read: name an organization file"))?;
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("{name} cannot be read: name an organization file"))?;
     let definition = read(&name, &text)?;
     let access = office::open(settings).await?;
-    let applied = organization::apply(&access, &definition).await?.map_err(|refused| anyhow!("{name}: {refused}"))?;
+    let applied =
+        organization::apply(&access, &definition).await?.map_err(|refused| anyhow!("{name}: {refused}"))?;
     if json {
         return say_json(&as_json(&definition, &applied));
     }
@@ -81,7 +85,8 @@ async fn apply(settings: &Settings, file: &Path, json: bool) -> anyhow::Result<(
 }
 
 fn in_words(change: &Change) -> String {
-    let value = |value: &Option<Value>| value.as_ref().map_or_else(|| "not set".to_owned(), ToString::to_string);
+    let value =
+        |value: &Option<Value>| value.as_ref().map_or_else(|| "not set".to_owned(), ToString::to_string);
     format!("{}: {} → {}", change.key, value(&change.from), value(&change.to))
 }
 
@@ -123,7 +128,10 @@ async fn list(settings: &Settings, json: bool) -> anyhow::Result<()> {
 }
 
 fn preset(definition: &Definition) -> String {
-    serde_json::to_value(definition.preset).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(definition.preset)
+        .ok()
+        .and_then(|name| name.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 async fn show(settings: &Settings, slug: &str, json: bool) -> anyhow::Result<()> {

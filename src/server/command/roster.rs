@@ -95,7 +95,8 @@ fn progress(bar: ProgressBar, message: &'static str) -> ProgressBar {
 
 /// Tells on stderr what was noticed, which rows were not taken, and how many were.
 fn report(import: &Import, reading: &Reading, counts: Counts) {
-    let mut lines: Vec<String> = reading.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
+    let mut lines: Vec<String> =
+        reading.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
     if import.rejects.is_none() {
         let named = reading.rejected.iter().take(NAMED).map(|Reject { line, column, reason }| match column {
             Some(column) => format!("line {line}: {column} {reason}"),
@@ -103,7 +104,10 @@ fn report(import: &Import, reading: &Reading, counts: Counts) {
         });
         lines.extend(named);
         if reading.rejected.len() > NAMED {
-            lines.push(format!("and {} more: see them all with --rejects FILE", reading.rejected.len() - NAMED));
+            lines.push(format!(
+                "and {} more: see them all with --rejects FILE",
+                reading.rejected.len() - NAMED
+            ));
         }
     }
     let would = if import.dry_run { "would be " } else { "" };

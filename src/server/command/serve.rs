@@ -2,11 +2,7 @@
 
 use super::office;
 use crate::server::{
-    Portal, Shared,
-    assets::Assets,
-    demo, housekeeping, router, serve,
-    settings::Settings,
-    tls,
+    Portal, Shared, assets::Assets, demo, housekeeping, router, serve, settings::Settings, tls,
 };
 use anyhow::Context as _;
 use portico_access::{Access, organization};
@@ -69,7 +65,9 @@ async fn warn_of_settings(settings: &Settings, public_url: &Url, access: &Access
 
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("{address} cannot be listened on: stop what uses it, or set PORTICO_LISTEN to another address")
+        format!(
+            "{address} cannot be listened on: stop what uses it, or set PORTICO_LISTEN to another address"
+        )
     })
 }
 

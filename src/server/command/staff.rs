@@ -63,7 +63,9 @@ pub(super) async fn run(command: Command, settings: &Settings) -> anyhow::Result
         InviteOutcome::Invited { account_id, again } => {
             let hours = organization.policy.welcome_hours;
             let again = if again { " again" } else { "" };
-            say(format_args!("Invited{again}, as account {account_id}: the link in the mail is good for {hours} hours."));
+            say(format_args!(
+                "Invited{again}, as account {account_id}: the link in the mail is good for {hours} hours."
+            ));
             Ok(())
         }
     }

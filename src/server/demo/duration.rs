@@ -29,7 +29,8 @@ impl Shift {
             "s" => 1,
             _ => return None,
         };
-        let number: u32 = number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok()).flatten()?;
+        let number: u32 =
+            number.bytes().all(|b| b.is_ascii_digit()).then(|| number.parse().ok()).flatten()?;
         let shift = SignedDuration::from_secs(i64::from(number).checked_mul(seconds)?);
         (shift <= FARTHEST).then_some(Self(shift))
     }
@@ -41,12 +42,20 @@ mod tests {
 
     #[test]
     fn stretches_of_time() {
-        for (text, seconds) in
-            [("90d", 7_776_000), ("2h", 7_200), ("15m", 900), ("30s", 30), (" 1s ", 1), ("0s", 0), ("007s", 7)]
-        {
+        for (text, seconds) in [
+            ("90d", 7_776_000),
+            ("2h", 7_200),
+            ("15m", 900),
+            ("30s", 30),
+            (" 1s ", 1),
+            ("0s", 0),
+            ("007s", 7),
+        ] {
             assert_eq!(Shift::parse(text), Some(Shift(SignedDuration::from_secs(seconds))), "{text}");
         }
-        for text in ["", "d", "90", "90 d", "-1d", "+1d", "1.5h", "1w", "1D", "1é", "4000d", "99999999999999999999s"] {
+        for text in
+            ["", "d", "90", "90 d", "-1d", "+1d", "1.5h", "1w", "1D", "1é", "4000d", "99999999999999999999s"]
+        {
             assert_eq!(Shift::parse(text), None, "{text}");
         }
     }

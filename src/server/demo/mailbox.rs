@@ -80,7 +80,8 @@ fn letter(mail: &Recorded) -> String {
 
 /// A line of a mail; one that is a web address becomes a link, as mail programs do.
 fn line(line: &str) -> String {
-    let is_link = ["http://", "https://"].iter().any(|scheme| line.starts_with(scheme)) && !line.contains(' ');
+    let is_link =
+        ["http://", "https://"].iter().any(|scheme| line.starts_with(scheme)) && !line.contains(' ');
     let line = escape(line);
     if is_link { format!("<a href=\"{line}\">{line}</a>") } else { line }
 }

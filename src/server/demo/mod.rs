@@ -5,13 +5,7 @@ mod duration;
 mod mailbox;
 mod people;
 
-use super::{
-    Portal, Shared,
-    assets::Assets,
-    forms::see_other,
-    network::TrustedProxies,
-    settings::Settings,
-};
+use super::{Portal, Shared, assets::Assets, forms::see_other, network::TrustedProxies, settings::Settings};
 use anyhow::{Context as _, bail};
 use axum::{
     Form, Json, Router,
@@ -91,7 +85,8 @@ impl Started {
     /// # Errors
     /// A sentence that says what failed.
     pub async fn new(settings: &Settings, address: SocketAddr) -> anyhow::Result<Self> {
-        let folder = tempfile::tempdir().context("no folder could be made for the demo's data: check TMPDIR")?;
+        let folder =
+            tempfile::tempdir().context("no folder could be made for the demo's data: check TMPDIR")?;
         let store = Store::open(&format!("sqlite:{}", folder.path().join("demo.db").display())).await?;
         store.migrate().await?;
         let randomness = Arc::new(SystemRandomness);
@@ -114,7 +109,9 @@ impl Started {
         let portal = Portal::new(Shared {
             access,
             public_url,
-            default_organization: Some(settings.default_organization.clone().unwrap_or_else(|| "evergreen".to_owned())),
+            default_organization: Some(
+                settings.default_organization.clone().unwrap_or_else(|| "evergreen".to_owned()),
+            ),
             assets: Assets::embedded(),
             trusted_proxies: TrustedProxies::default(),
             demo: Some(Demo { mailbox, clock, address }),
@@ -127,14 +124,22 @@ impl Started {
     pub fn welcome(&self) -> String {
         let url = self.portal.public_url.origin().ascii_serialization();
         let password = |who: &str| {
-            self.accounts.iter().find(|ready| ready.identifier == who).map_or("", |ready| ready.password.as_str())
+            self.accounts
+                .iter()
+                .find(|ready| ready.identifier == who)
+                .map_or("", |ready| ready.password.as_str())
         };
         let helens = password(people::HELEN);
         let accounts: String = self
             .accounts
             .iter()
             .map(|ready| {
-                format!("    {:<10} {:<32} {}\n", ready.organization, ready.identifier, ready.password.as_str())
+                format!(
+                    "    {:<10} {:<32} {}\n",
+                    ready.organization,
+                    ready.identifier,
+                    ready.password.as_str()
+                )
             })
             .collect();
         format!(
@@ -217,9 +222,19 @@ mod tests {
             assert!(four.is_own_name(host), "{host}");
         }
         for host in [
-            "", ":3000", "evil.example", "evil.example:3000", "127.0.0.1:3001", "localhost.evil.example:3000",
-            "127.0.0.1.evil.example", "127.0.0.2:3000", "[::1]:3000", "localhost:3000:3000", "localhost:",
-            "user@localhost:3000", "localhost.",
+            "",
+            ":3000",
+            "evil.example",
+            "evil.example:3000",
+            "127.0.0.1:3001",
+            "localhost.evil.example:3000",
+            "127.0.0.1.evil.example",
+            "127.0.0.2:3000",
+            "[::1]:3000",
+            "localhost:3000:3000",
+            "localhost:",
+            "user@localhost:3000",
+            "localhost.",
         ] {
             assert!(!four.is_own_name(host), "{host}");
         }

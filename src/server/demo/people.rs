@@ -73,9 +73,9 @@ const STAFF: [(&str, &str); 2] = [(DANA, "Dana Whitfield"), ("marcus.lee@riversi
 
 /// What passwords are made of: short, easy to type, nobody's name.
 const WORDS: [&str; 32] = [
-    "acorn", "amber", "aspen", "birch", "bloom", "brook", "cedar", "cliff", "cloud", "coral", "creek", "delta", "dune",
-    "ember", "fern", "field", "flint", "grove", "haze", "lake", "larch", "maple", "marsh", "mist", "moss", "pearl",
-    "pine", "reed", "ridge", "shore", "stone", "tide",
+    "acorn", "amber", "aspen", "birch", "bloom", "brook", "cedar", "cliff", "cloud", "coral", "creek",
+    "delta", "dune", "ember", "fern", "field", "flint", "grove", "haze", "lake", "larch", "maple", "meadow",
+    "mist", "moss", "pearl", "pine", "reed", "ridge", "shore", "stone", "tide",
 ];
 
 /// Somebody who can sign in.
@@ -97,12 +97,16 @@ pub(super) async fn move_in(access: &Access) -> anyhow::Result<Vec<Ready>> {
     let mut ready = Vec::new();
     for (user_id, form) in &MEMBERS {
         let password = member_password(access);
-        register(access, &evergreen, &letters, user_id, form, &password).await.context("a member of the demo")?;
+        register(access, &evergreen, &letters, user_id, form, &password)
+            .await
+            .context("a member of the demo")?;
         ready.push(Ready { organization: "evergreen", identifier: user_id, password });
     }
     for (email, name) in STAFF {
         let password = staff_password(access);
-        accept(access, &riverside, &letters, email, name, &password).await.context("one of the demo's staff")?;
+        accept(access, &riverside, &letters, email, name, &password)
+            .await
+            .context("one of the demo's staff")?;
         ready.push(Ready { organization: "riverside", identifier: email, password });
     }
     Ok(ready)
@@ -116,7 +120,8 @@ async fn apply(access: &Access, name: &str, text: &str) -> anyhow::Result<Organi
 
 async fn import(access: &Access, organization: &Organization) -> anyhow::Result<()> {
     let today = organization.day(access.now());
-    let reading = portico_roster::read(ROSTER.as_bytes(), &organization.definition, today).context("demo/evergreen.csv")?;
+    let reading = portico_roster::read(ROSTER.as_bytes(), &organization.definition, today)
+        .context("demo/evergreen.csv")?;
     roster_import::import(access, organization, &reading, false).await?;
     Ok(())
 }
@@ -162,11 +167,14 @@ async fn register(
     form: &Form<'_>,
     password: &str,
 ) -> anyhow::Result<()> {
-    let AboutYouOutcome::Next { token, .. } = registration::give_about_you(access, organization, None, form).await? else {
+    let AboutYouOutcome::Next { token, .. } =
+        registration::give_about_you(access, organization, None, form).await?
+    else {
         bail!("is not on the roster as they should be")
     };
     let token = Some(&token);
-    let SendOutcome::Sent(_) = registration::send_code(access, organization, token, "", Lang::En).await? else {
+    let SendOutcome::Sent(_) = registration::send_code(access, organization, token, "", Lang::En).await?
+    else {
         bail!("gets no code")
     };
     let code = letters.code().await?;
@@ -174,12 +182,14 @@ async fn register(
         bail!("has no use for their code")
     };
     let password = Password::from(password);
-    let chosen = registration::choose_sign_in_details(access, organization, token, user_id, &password, &password);
+    let chosen =
+        registration::choose_sign_in_details(access, organization, token, user_id, &password, &password);
     let SignInDetailsOutcome::Next(_) = chosen.await? else { bail!("cannot have this User ID and password") };
     let browser = Browser::default();
     let created = registration::create(access, organization, token, &browser, Lang::En);
     let CreateOutcome::Created { account_id, .. } = created.await? else { bail!("gets no account") };
-    accounts::end_sessions(access, organization, &account_id, "the demo begins with nobody signed in").await?;
+    accounts::end_sessions(access, organization, &account_id, "the demo begins with nobody signed in")
+        .await?;
     Ok(())
 }
 
@@ -199,7 +209,8 @@ async fn accept(
     };
     let code = letters.code().await?;
     let password = Password::from(password);
-    let SaveOutcome::Saved = reset::save(access, organization, &token, &code, &password, &password).await? else {
+    let SaveOutcome::Saved = reset::save(access, organization, &token, &code, &password, &password).await?
+    else {
         bail!("cannot have this password")
     };
     Ok(())
@@ -214,7 +225,9 @@ fn member_password(access: &Access) -> Zeroizing<String> {
 /// Such as `Cedar-Lake-4821`: ten characters and more, a digit, an uppercase letter, a symbol.
 fn staff_password(access: &Access) -> Zeroizing<String> {
     let [first, second, high, low] = random(access);
-    let capital = |word: &str| word.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c }).collect();
+    let capital = |word: &str| {
+        word.chars().enumerate().map(|(i, c)| if i == 0 { c.to_ascii_uppercase() } else { c }).collect()
+    };
     let (first, second): (String, String) = (capital(pick(first)), capital(pick(second)));
     Zeroizing::new(format!("{first}-{second}-{:04}", number(high, low)))
 }
