@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 /// Why a keys file was not read or written.
 #[derive(Debug, thiserror::Error)]
-pub enum KeysFileError {
+pub(super) enum KeysFileError {
     /// It is there already.
     #[error("{} exists already and is never overwritten: add a key to it with `portico keys rotate`, or name another file with --out", .0.display())]
     Exists(PathBuf),
@@ -44,7 +44,7 @@ pub enum KeysFileError {
 ///
 /// # Errors
 /// [`KeysFileError`], which never quotes the file.
-pub fn read(file: &Path) -> Result<Keys, KeysFileError> {
+pub(super) fn read(file: &Path) -> Result<Keys, KeysFileError> {
     let disk = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => KeysFileError::Missing(file.to_owned()),
         why => KeysFileError::Disk { file: file.to_owned(), why },
@@ -64,7 +64,7 @@ pub fn read(file: &Path) -> Result<Keys, KeysFileError> {
 ///
 /// # Errors
 /// [`KeysFileError::Exists`] when there is a file, whatever is in it.
-pub fn create(file: &Path, randomness: &dyn Randomness) -> Result<(), KeysFileError> {
+pub(super) fn create(file: &Path, randomness: &dyn Randomness) -> Result<(), KeysFileError> {
     write_new(file, &Keys::generate(randomness)).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => KeysFileError::Exists(file.to_owned()),
         why => KeysFileError::Disk { file: file.to_owned(), why },
@@ -75,7 +75,7 @@ pub fn create(file: &Path, randomness: &dyn Randomness) -> Result<(), KeysFileEr
 ///
 /// # Errors
 /// [`KeysFileError`]; the file is as it was then.
-pub fn rotate(file: &Path, randomness: &dyn Randomness) -> Result<(), KeysFileError> {
+pub(super) fn rotate(file: &Path, randomness: &dyn Randomness) -> Result<(), KeysFileError> {
     let mut keys = read(file)?;
     keys.rotate(randomness);
     let mut beside = file.as_os_str().to_owned();

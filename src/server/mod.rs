@@ -33,8 +33,6 @@ use tower_http::compression::CompressionLayer;
 pub fn router(portal: Portal) -> Router {
     // Leptos renders on the runtime that it is told of; a second router in one process finds it told already.
     let _already = any_spawner::Executor::init_tokio();
-    // What a view starts runs on the runtime that is there. A second router of the same process finds it set.
-    let _ = leptos::task::Executor::init_tokio();
     let forms = Router::new()
         .route("/api/{function}", post(forms::server_function))
         .route("/language", post(language::switch))

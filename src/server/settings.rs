@@ -107,14 +107,13 @@ pub enum SettingsError {
 }
 
 /// How much the server says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogLevel {
     /// What needs a person.
     Error,
     /// What may need one.
     Warn,
     /// Every request and every mail.
-    #[default]
     Info,
     /// More, for looking for a fault.
     Debug,
@@ -141,8 +140,8 @@ pub struct Settings {
     pub database_is_given: bool,
     /// Where `/` leads.
     pub default_organization: Option<String>,
-    /// How much the server says.
-    pub log: LogLevel,
+    /// How much the server says; `None` where nobody has decided.
+    pub log: Option<LogLevel>,
     /// How much work a password hash is.
     pub argon2: Parameters,
     /// Whose `X-Forwarded-For` counts.
@@ -230,7 +229,7 @@ impl Settings {
             database_is_given: database_url.is_some(),
             database_url: database_url.unwrap_or_else(|| DATABASE.to_owned()),
             default_organization,
-            log: get("log").map_or(Ok(LogLevel::default()), log_level)?,
+            log: get("log").map(log_level).transpose()?,
             argon2: argon2(given)?,
             trusted_proxies,
             tls: tls(get("tls.certificate"), get("tls.key"))?,
@@ -512,7 +511,7 @@ mod tests {
         assert!(settings.database_is_given);
         assert_eq!(settings.keys_file().unwrap(), Path::new("/etc/portico/keys"));
         assert_eq!(settings.default_organization.as_deref(), Some("evergreen"));
-        assert_eq!(settings.log, LogLevel::Debug);
+        assert_eq!(settings.log, Some(LogLevel::Debug));
         assert_eq!(settings.argon2, Parameters::new(65_536, 3, 2).unwrap());
         assert!(settings.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
         assert_eq!(settings.tls.as_ref().unwrap().key, Path::new("/etc/portico/tls.key"));

@@ -154,6 +154,38 @@ impl TestDatabase {
         }
     }
 
+    /// Every row of every table as text, in order: to see whether anything was written.
+    ///
+    /// # Panics
+    /// When it cannot be read.
+    #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
+    pub async fn rows(&self) -> Vec<String> {
+        let pool = &self.store.pool;
+        let ask = async |sql: String| {
+            let found = sqlx::query_scalar::<_, String>(AssertSqlSafe(sql)).fetch_all(pool).await;
+            found.expect("read the database")
+        };
+        let mut rows = Vec::new();
+        match &self.home {
+            Home::Folder(_) => {
+                for table in ask("SELECT name FROM sqlite_master WHERE type = 'table'".to_owned()).await {
+                    let columns = ask(format!("SELECT name FROM pragma_table_info('{table}')")).await;
+                    let columns: Vec<_> = columns.iter().map(|column| format!("quote({column})")).collect();
+                    let sql = format!("SELECT '{table}: ' || {} FROM {table}", columns.join(" || ', ' || "));
+                    rows.extend(ask(sql).await);
+                }
+            }
+            Home::Server { .. } => {
+                let tables = "SELECT CAST(table_name AS TEXT) FROM information_schema.tables WHERE table_schema = 'public'";
+                for table in ask(tables.to_owned()).await {
+                    rows.extend(ask(format!("SELECT '{table}: ' || CAST(t AS TEXT) FROM {table} t")).await);
+                }
+            }
+        }
+        rows.sort();
+        rows
+    }
+
     #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
     async fn dump(&self) -> Vec<u8> {
         let tables = sqlx::query_scalar::<_, String>(

@@ -4,6 +4,7 @@ use crate::{
     components::{
         field::Page,
         form::{hidden_fields, portal_form},
+        parts::{ProgramCard, programs},
     },
     pages::Sheet,
     text::account as text,
@@ -31,28 +32,14 @@ pub struct Program {
 }
 
 pub(crate) fn home_sheet(page: &Page, data: &HomePage) -> Sheet {
-    let opens = page.say(text::NEW_TAB);
-    let cards: Vec<AnyView> = data
-        .programs
-        .iter()
-        .cloned()
-        .map(|Program { name, description, url }| {
-            let initial: String = name.chars().take(1).collect();
-            view! {
-                <li data-initial=initial>
-                    <h2><a href=url target="_blank" rel="noopener noreferrer">{name}" "<span class="sr">{opens}</span></a></h2>
-                    <p>{description}</p>
-                </li>
-            }
-            .into_any()
-        })
-        .collect();
-    if cards.is_empty() {
+    if data.programs.is_empty() {
         return Sheet::plain(view! { <p class="lead">{page.say(text::NO_PROGRAMS)}</p> });
     }
+    let cards = data.programs.iter().cloned();
+    let cards = cards.map(|Program { name, description, url }| ProgramCard { name, description, url }).collect();
     Sheet::plain(view! {
         <p class="lead">{page.say(text::HOME_LEAD)}</p>
-        <ul class="programs">{cards}</ul>
+        {programs(page, cards)}
     })
 }
 

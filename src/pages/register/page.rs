@@ -10,7 +10,7 @@ use crate::{
     },
     pages::Sheet,
     routes::Place,
-    text::{common, components as words, register as text},
+    text::{common, register as text},
     view::{AnyView, IntoAny},
     visit::Frame,
 };

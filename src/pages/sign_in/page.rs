@@ -10,7 +10,7 @@ use crate::{
     text::sign_in as text,
     visit::Frame,
 };
-use crate::view::{AnyView, IntoAny};
+use crate::view::IntoAny;
 use leptos::{prelude::*, server_fn::ServerFn};
 use portico_rules::policy::SignInWith;
 use serde::{Deserialize, Serialize};

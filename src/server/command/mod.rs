@@ -14,7 +14,10 @@ mod staff;
 
 pub(super) use organization::read as organization_file;
 
-use super::{logs, settings::Settings};
+use super::{
+    logs,
+    settings::{LogLevel, Settings},
+};
 use clap::{Parser, Subcommand};
 use std::{
     fmt::Display,
@@ -104,7 +107,9 @@ fn answer(command_line: CommandLine) -> anyhow::Result<ExitCode> {
         match command_line.command {
             Command::Serve { demo } => {
                 let settings = settings()?;
-                logs::start(settings.log);
+                // Whoever tries the demo is reading what to try.
+                let usual = if demo { LogLevel::Warn } else { LogLevel::Info };
+                logs::start(settings.log.unwrap_or(usual));
                 serve::run(settings, demo).await?;
             }
             Command::Migrate => office::migrate(&settings()?).await?,

@@ -1,0 +1,125 @@
+//! A browser without scripts: keeps cookies, follows redirects by hand, fills in the forms that a page has.
+
+use axum::{
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use portico::server::testing::TestPortal;
+use std::collections::BTreeMap;
+use tower::ServiceExt as _;
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// Where it leads, empty if it does not.
+    pub(crate) fn location(&self) -> &str {
+        self.headers.get(header::LOCATION).map_or("", |to| to.to_str().unwrap())
+    }
+
+    /// The value of the first input of that name.
+    pub(crate) fn input(&self, name: &str) -> Option<String> {
+        let tag = self.body.split('<').find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")))?;
+        let value = tag.split_once("value=\"")?.1.split('"').next()?;
+        Some(value.to_owned())
+    }
+
+    /// The text between the tags of the `h1`.
+    pub(crate) fn heading(&self) -> &str {
+        let inside = self.body.split_once("<h1").and_then(|(_, rest)| rest.split_once('>'));
+        inside.and_then(|(_, rest)| rest.split_once("</h1>")).map_or("", |(heading, _)| heading)
+    }
+}
+
+pub(crate) struct Browser {
+    portal: TestPortal,
+    pub(crate) cookies: BTreeMap<String, String>,
+}
+
+impl Browser {
+    pub(crate) fn new(portal: &TestPortal) -> Self {
+        Self { portal: portal.clone(), cookies: BTreeMap::new() }
+    }
+
+    /// A page opened by a link inside.
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[("sec-fetch-site", "same-origin")], String::new()).await
+    }
+
+    /// A page opened, and what it leads on to.
+    pub(crate) async fn open(&mut self, path: &str) -> Answer {
+        let mut answer = self.get(path).await;
+        for _ in 0..5 {
+            if !answer.status.is_redirection() {
+                return answer;
+            }
+            let to = answer.location().to_owned();
+            answer = self.get(&to).await;
+        }
+        panic!("{path} leads in circles");
+    }
+
+    /// Sends a form of `page` with these fields, and opens where it leads.
+    pub(crate) async fn submit(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let sent = self.post(page, action, fields).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{action}: {}", sent.body);
+        let to = sent.location().to_owned();
+        self.open(&to).await
+    }
+
+    /// Sends a form of `page` with these fields.
+    pub(crate) async fn post(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let token = self.open(page).await.input("form_token").expect("a form with its token");
+        let organization = page.split('/').nth(2).unwrap();
+        let mut all = vec![("organization", organization), ("page", page), ("form_token", &token)];
+        all.extend(fields);
+        self.post_fields(action, &all, &[]).await
+    }
+
+    /// Posts just these fields, with more headers.
+    pub(crate) async fn post_fields(&mut self, action: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        let mut all = vec![
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("accept", "text/html"),
+            ("origin", "https://portal.example"),
+            ("sec-fetch-site", "same-origin"),
+        ];
+        all.retain(|(name, _)| headers.iter().all(|(other, _)| other != name));
+        all.extend(headers.iter().filter(|(_, value)| !value.is_empty()));
+        self.send(Method::POST, action, &all, serde_urlencoded::to_string(fields).unwrap()).await
+    }
+
+    pub(crate) async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header("host", "portal.example");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if !self.cookies.is_empty() {
+            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(header::COOKIE, cookies.join("; "));
+        }
+        let answer = self.portal.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    /// Signs in with what the page asks for.
+    pub(crate) async fn sign_in(&mut self, slug: &str, identifier: &str, password: &str) -> Answer {
+        let page = format!("/o/{slug}/sign-in");
+        self.submit(&page, "/api/sign-in", &[("identifier", identifier), ("password", password)]).await
+    }
+}

@@ -1,0 +1,155 @@
+//! The security floor: what every response has and every POST is asked, whichever address it is. The addresses are
+//! listed by the code itself, so a new one is covered by being there.
+
+use crate::browser::Browser;
+use axum::http::{Method, StatusCode, header};
+use leptos::server_fn::axum::server_fn_paths;
+use portico::{routes::Place, server::testing::TestPortal};
+use portico_access::testing::Someone;
+use portico_store::testing::databases;
+
+/// Every address that answers a GET.
+fn pages() -> Vec<String> {
+    let mut pages: Vec<String> = ["evergreen", "riverside", "nowhere"]
+        .into_iter()
+        .flat_map(|slug| Place::ALL.map(|(place, _)| place.of(slug)))
+        .collect();
+    pages.extend(
+        ["/", "/health", "/ready", "/o/evergreen/theme.css", "/o/evergreen/no-such-page", "/elsewhere", "/pkg/0/portico.css"]
+            .map(str::to_owned),
+    );
+    pages.push("/api/visit?address=%2Fo%2Fevergreen%2Fhome".to_owned());
+    pages.push("/api/timer?organization=evergreen".to_owned());
+    pages.push("/o/riverside/new-password?token=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned());
+    pages
+}
+
+/// Every address that answers a POST.
+fn actions() -> Vec<String> {
+    let mut actions: Vec<String> =
+        server_fn_paths().filter(|(_, method)| *method == Method::POST).map(|(path, _)| path.to_owned()).collect();
+    assert!(actions.len() >= 10, "the server functions are registered: {actions:?}");
+    actions.push("/language".to_owned());
+    actions
+}
+
+#[tokio::test]
+async fn every_response_has_the_headers() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        let mut stranger = Browser::new(&portal);
+        let mut member = Browser::new(&portal);
+        member.sign_in("evergreen", "maria.lopez", "walking42").await;
+        for browser in [&mut stranger, &mut member] {
+            for page in pages() {
+                let answer = browser.get(&page).await;
+                let header = |name: &str| answer.headers.get(name).map_or("", |value| value.to_str().unwrap());
+                assert!(!answer.status.is_server_error(), "{page}: {}", answer.status);
+                let policy = header("content-security-policy");
+                assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{page}: {policy}");
+                assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{page}: {policy}");
+                assert_eq!(header("x-content-type-options"), "nosniff", "{page}");
+                assert_eq!(header("referrer-policy"), "same-origin", "{page}");
+                assert!(header("strict-transport-security").contains("max-age="), "{page}");
+                if header("content-type").starts_with("text/html") {
+                    assert_eq!(header("cache-control"), "no-store", "{page}");
+                    let nonce = policy.split_once("'nonce-").map(|(_, rest)| rest.split('\'').next().unwrap());
+                    let nonce = nonce.unwrap_or_else(|| panic!("{page}: no nonce in {policy}"));
+                    for script in answer.body.split("<script").skip(1) {
+                        let tag = script.split('>').next().unwrap();
+                        assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{page}: <script{tag}>");
+                    }
+                    assert!(!answer.body.contains(" style="), "{page} has an inline style");
+                }
+                for cookie in answer.headers.get_all(header::SET_COOKIE) {
+                    let cookie = cookie.to_str().unwrap();
+                    assert!(cookie.starts_with("__Host-"), "{page}: {cookie}");
+                    for flag in ["; HttpOnly", "; Secure", "; SameSite=Lax", "; Path=/"] {
+                        assert!(cookie.contains(flag), "{page}: {cookie}");
+                    }
+                    assert!(!cookie.to_lowercase().contains("domain="), "{page}: {cookie}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_post_is_guarded() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let page = "/o/evergreen/sign-in";
+        let mut browser = Browser::new(&portal);
+        let token = browser.get(page).await.input("form_token").unwrap();
+        let mut other = Browser::new(&portal);
+        let others = other.get(page).await.input("form_token").unwrap();
+        let with = |token: &str| {
+            [("organization", "evergreen"), ("page", page), ("form_token", token), ("language", "es")].map(|(k, v)| (k, v.to_owned()))
+        };
+        for action in actions() {
+            let fields = with(&token);
+            let fields: Vec<_> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+            for (name, value) in [
+                ("origin", "https://evil.example"),
+                ("origin", "null"),
+                ("origin", "http://portal.example"),
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-site", "same-site"),
+                ("sec-fetch-site", "none"),
+            ] {
+                let answer = browser.post_fields(&action, &fields, &[(name, value)]).await;
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{action} {name}: {value}");
+            }
+            let answer = browser.post_fields(&action, &fields, &[("content-type", "application/json")]).await;
+            assert_eq!(answer.status, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{action}");
+            let large = "x".repeat(40_000);
+            let answer = browser.post_fields(&action, &[("page", page), ("large", &large)], &[]).await;
+            assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{action}");
+            for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
+                let answer = browser.send(method.clone(), &action, &[], String::new()).await;
+                assert!(answer.status.is_client_error(), "{method} {action}: {}", answer.status);
+            }
+            // Without a token that this browser was given, nothing happens but that the page is shown again.
+            for wrong in ["", "AAAA", &others, &token[..token.len() - 2]] {
+                let fields = with(wrong);
+                let fields: Vec<_> = fields.iter().map(|(k, v)| (*k, v.as_str())).collect();
+                let answer = browser.post_fields(&action, &fields, &[]).await;
+                assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, page), "{action}");
+                let set: Vec<_> = answer.headers.get_all(header::SET_COOKIE).iter().collect();
+                assert!(set.iter().all(|cookie| cookie.to_str().unwrap().starts_with("__Host-form=")), "{action}: {set:?}");
+            }
+            // The page that it names must be one of the organization that it names.
+            let answer = browser
+                .post_fields(&action, &[("organization", "evergreen"), ("page", "/o/riverside/home"), ("form_token", &token)], &[])
+                .await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{action}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn reading_changes_nothing() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        portal.world.account(&portal.world.riverside, Someone::SAM).await;
+        let mut stranger = Browser::new(&portal);
+        let mut member = Browser::new(&portal);
+        member.sign_in("evergreen", "maria.lopez", "walking42").await;
+        stranger.submit("/o/riverside/reset-password", "/api/reset-request", &[("email", "sam@riverside.example")]).await;
+        portal.deliver().await;
+        // The clock stands still: the sliding idle time, the one exception, is written with the same value.
+        let before = database.rows().await;
+        for browser in [&mut stranger, &mut member] {
+            for page in pages() {
+                for method in [Method::HEAD, Method::GET] {
+                    browser.send(method, &page, &[("sec-fetch-site", "same-origin")], String::new()).await;
+                }
+            }
+        }
+        assert!(portal.world.mails().await.is_empty(), "a GET sent a mail");
+        let after = database.rows().await;
+        assert_eq!(before, after, "a GET wrote a row on {}", database.kind());
+    }
+}

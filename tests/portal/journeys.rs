@@ -1,0 +1,220 @@
+//! The main journeys without scripts, from page to page as a person goes.
+
+use crate::browser::Browser;
+use axum::http::{Method, StatusCode};
+use jiff::SignedDuration;
+use portico::server::testing::TestPortal;
+use portico_access::{roster_import, testing::Someone};
+use portico_store::testing::databases;
+
+const ROSTER: &str = "member_id,first_name,last_name,date_of_birth,address_line1,address_line2,city,state,postal_code,email,relationship,program
+E-1,Rosa,Delgado,1986-04-12,418 Juniper Street,,Portland,OR,97205,rosa@mail.example,self,healthy-steps
+";
+
+const ABOUT_ROSA: [(&str, &str); 9] = [
+    ("first_name", "rosa"),
+    ("last_name", "DELGADO"),
+    ("month", "4"),
+    ("day", "12"),
+    ("year", "1986"),
+    ("address_line1", "418 Juniper St."),
+    ("city", "Portland"),
+    ("state", "OR"),
+    ("postal_code", "97205-1234"),
+];
+
+async fn with_rosa(portal: &TestPortal) {
+    let world = &portal.world;
+    let today = world.evergreen.day(world.access.now());
+    let reading = portico_roster::read(ROSTER.as_bytes(), &world.evergreen.definition, today).unwrap();
+    assert!(reading.rejected.is_empty());
+    roster_import::import(&world.access, &world.evergreen, &reading, false).await.unwrap();
+}
+
+/// The eight digits that stand alone on a line of the newest mail.
+async fn code(portal: &TestPortal) -> String {
+    let mails = portal.deliver().await;
+    let is_code = |line: &&str| line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit());
+    mails[0].text.lines().find(is_code).expect("a code").to_owned()
+}
+
+#[tokio::test]
+async fn a_member_registers_and_is_signed_in() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        with_rosa(&portal).await;
+        let mut rosa = Browser::new(&portal);
+        let page = rosa.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
+        assert_eq!(page.heading(), "Your email");
+        assert!(!page.body.contains("rosa@mail.example"), "the address on file is masked");
+        let page = rosa.submit("/o/evergreen/register/email", "/api/register-send-code", &[]).await;
+        assert_eq!(page.heading(), "Check your email");
+        let code = code(&portal).await;
+        let page = rosa.submit("/o/evergreen/register/email/code", "/api/register-prove-code", &[("code", &code)]).await;
+        assert_eq!(page.heading(), "Create your sign-in");
+        let details = [("user_id", "rosa.delgado"), ("password", "walking42"), ("confirm", "walking42")];
+        let page = rosa.submit("/o/evergreen/register/sign-in-details", "/api/register-sign-in-details", &details).await;
+        assert_eq!(page.heading(), "Check your answers");
+        assert!(!page.body.contains("walking42"));
+        let page = rosa.submit("/o/evergreen/register/check", "/api/register-create", &[]).await;
+        assert_eq!(page.heading(), "You are registered");
+        assert!(page.body.contains("rosa.delgado"));
+        let page = rosa.open("/o/evergreen/home").await;
+        assert_eq!(page.heading(), "Your programs");
+        assert!(page.body.contains("Healthy Steps"));
+        // The same person again meets the neutral page, and the owner hears of it.
+        let mut again = Browser::new(&portal);
+        let page = again.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
+        assert_eq!(page.heading(), "We could not verify your information");
+        let subjects: Vec<_> = portal.deliver().await.into_iter().map(|mail| mail.subject).collect();
+        assert_eq!(subjects, ["Someone tried to register as you", "You are registered", "Your registration code"]);
+    }
+}
+
+#[tokio::test]
+async fn no_step_of_a_registration_can_be_skipped() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        with_rosa(&portal).await;
+        let mut browser = Browser::new(&portal);
+        for page in ["email", "email/code", "sign-in-details", "check", "done", "resume", "not-verified"] {
+            let page = format!("/o/evergreen/register/{page}");
+            assert_eq!(browser.open(&page).await.heading(), "About you", "{page}");
+        }
+        browser.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
+        for page in ["email/code", "sign-in-details", "check", "done"] {
+            let page = format!("/o/evergreen/register/{page}");
+            assert_eq!(browser.open(&page).await.heading(), "Your email", "{page}");
+        }
+        // Nor by sending a later step's form from an earlier page.
+        let early = "/o/evergreen/register/email";
+        let details = [("user_id", "rosa.delgado"), ("password", "walking42"), ("confirm", "walking42")];
+        assert_eq!(browser.submit(early, "/api/register-sign-in-details", &details).await.heading(), "Your email");
+        assert_eq!(browser.submit(early, "/api/register-create", &[]).await.heading(), "Your email");
+        assert_eq!(browser.submit(early, "/api/register-prove-code", &[("code", "12345678")]).await.heading(), "Your email");
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_is_kept_but_not_the_ssn() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        with_rosa(&portal).await;
+        let mut browser = Browser::new(&portal);
+        let mut fields = ABOUT_ROSA.to_vec();
+        fields[4] = ("year", "86");
+        fields.push(("ssn", "900-11-2233"));
+        let page = browser.submit("/o/evergreen/register", "/api/register-about-you", &fields).await;
+        assert!(page.body.contains("<title>Error: "), "{}", &page.body[..600]);
+        assert!(page.body.contains("There is a problem"));
+        assert_eq!(page.input("first_name").as_deref(), Some("rosa"));
+        assert!(!page.body.contains("900-11-2233") && !page.body.contains("900112233"));
+        // The cookie lapses with the page that shows it.
+        assert!(!browser.open("/o/evergreen/register").await.body.contains("There is a problem"));
+    }
+}
+
+#[tokio::test]
+async fn staff_reset_a_password_with_two_emails() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.riverside, Someone::SAM).await;
+        let mut sam = Browser::new(&portal);
+        sam.submit("/o/riverside/reset-password", "/api/reset-request", &[("email", "sam@riverside.example")]).await;
+        let mails = portal.deliver().await;
+        let link = mails[0].text.lines().find(|line| line.starts_with("https://")).unwrap();
+        let link = link.strip_prefix("https://portal.example").unwrap();
+        // A scanner opens the link, and every link it finds, before Sam does.
+        let mut scanner = Browser::new(&portal);
+        for method in [Method::HEAD, Method::GET] {
+            scanner.send(method, link, &[("sec-fetch-site", "none")], String::new()).await;
+        }
+        let arrived = sam.get(link).await;
+        assert_eq!((arrived.status, arrived.location()), (StatusCode::SEE_OTHER, "/o/riverside/new-password"));
+        let page = sam.open("/o/riverside/new-password").await;
+        assert_eq!(page.heading(), "Change your password");
+        assert!(!page.body.contains("Sam") && !page.body.contains("sam@riverside.example"), "the link alone tells nothing");
+        assert_eq!(portal.deliver().await.len(), 1, "opening sends nothing");
+        let clean = "/o/riverside/new-password";
+        sam.submit(clean, "/api/reset-send-code", &[]).await;
+        let code = code(&portal).await;
+        // A refused password keeps the code, which is not asked for again.
+        let refused = [("code", code.as_str()), ("password", "short"), ("confirm", "short")];
+        let page = sam.submit(clean, "/api/reset-save", &refused).await;
+        assert!(page.body.contains("There is a problem"));
+        assert_eq!(page.input("code"), None);
+        let page = sam.submit(clean, "/api/reset-save", &[("password", "Calm-Meadow-8"), ("confirm", "Calm-Meadow-8")]).await;
+        assert_eq!(page.heading(), "Sign in");
+        assert!(page.body.contains("Your new password is now set"));
+        assert!(!sam.cookies.contains_key("__Host-session"), "never a session from a mail");
+        assert_eq!(sam.sign_in("riverside", "sam@riverside.example", "Calm-Meadow-8").await.heading(), "Your programs");
+        // The link is used.
+        let mut later = Browser::new(&portal);
+        assert_eq!(later.open(link).await.heading(), "This link no longer works");
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_by_the_clock_by_hand_and_not_for_the_other_organization() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        let mut maria = Browser::new(&portal);
+        assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Your programs");
+        assert_eq!(maria.open("/o/riverside/home").await.heading(), "Sign in", "a session is of one organization");
+        portal.world.advance(SignedDuration::from_secs(899));
+        assert_eq!(maria.open("/o/evergreen/account").await.heading(), "Your information");
+        portal.world.advance(SignedDuration::from_secs(900));
+        let page = maria.open("/o/evergreen/home").await;
+        assert_eq!(page.heading(), "You were signed out to protect your information");
+        assert!(!page.body.contains("Maria"));
+        assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Your programs");
+        let session = maria.cookies["__Host-session"].clone();
+        assert_eq!(maria.submit("/o/evergreen/home", "/api/log-out", &[]).await.heading(), "You are signed out");
+        // The token itself is dead, not only forgotten.
+        maria.cookies.insert("__Host-session".into(), session);
+        assert_eq!(maria.open("/o/evergreen/home").await.heading(), "Sign in");
+    }
+}
+
+#[tokio::test]
+async fn a_page_asked_for_from_outside_leads_through_sign_in_and_back() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        let mut maria = Browser::new(&portal);
+        maria.sign_in("evergreen", "maria.lopez", "walking42").await;
+        for site in ["none", "cross-site"] {
+            let outside = [("sec-fetch-site", site)];
+            let answer = maria.send(Method::GET, "/o/evergreen/account", &outside, String::new()).await;
+            let sign_in = "/o/evergreen/sign-in?next=%2Fo%2Fevergreen%2Faccount";
+            assert_eq!(answer.location(), sign_in, "{site}");
+            // The redirect counts as outside as well: the form, although a session lives.
+            let page = maria.send(Method::GET, sign_in, &outside, String::new()).await;
+            assert_eq!(page.heading(), "Sign in", "{site}");
+            assert_eq!(page.input("next").as_deref(), Some("/o/evergreen/account"));
+        }
+        // A next that leads elsewhere is dropped.
+        for next in ["https://evil.example/", "//evil.example", "/o/riverside/home", "/\\evil.example"] {
+            let fields = [("identifier", "maria.lopez"), ("password", "walking42"), ("next", next)];
+            let page = "/o/evergreen/help";
+            let answer = maria.post(page, "/api/sign-in", &fields).await;
+            assert_eq!(answer.location(), "/o/evergreen/home", "{next}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_language_switch_keeps_the_page_and_what_was_typed() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let mut browser = Browser::new(&portal);
+        let fields = [("identifier", "maria.lopez"), ("password", "walking42"), ("language", "es")];
+        let page = browser.submit("/o/evergreen/sign-in", "/language", &fields).await;
+        assert_eq!(page.heading(), "Iniciar sesión");
+        assert_eq!(page.input("identifier").as_deref(), Some("maria.lopez"));
+        assert!(!page.body.contains("walking42"));
+        assert!(page.body.contains("<html lang=\"es\""));
+        assert_eq!(browser.open("/o/evergreen/help").await.heading(), "Ayuda para iniciar sesión");
+    }
+}
