@@ -12,7 +12,6 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tower::ServiceExt as _;
-use tracing::instrument::WithSubscriber as _;
 
 /// Values that must not be seen, each in a place of its own.
 const PLANTED: [&str; 14] = [
@@ -51,7 +50,9 @@ async fn nothing_planted_is_logged() {
     let page = Page::default();
     let writer = page.clone();
     let log = tracing::Dispatch::new(subscriber(LogLevel::Trace, true, move || writer.clone()));
-    plant().with_subscriber(log).await;
+    // Of the whole process, since decisions run on in tasks of their own; what other tests log is looked through as well.
+    tracing::dispatcher::set_global_default(log).unwrap();
+    plant().await;
     let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
     let mut answered = 0;
     for line in text.lines() {
