@@ -27,18 +27,11 @@ pub struct Organization {
 
 impl Organization {
     fn read(row: organizations::Organization) -> Result<Self, AccessError> {
-        let unreadable = || AccessError::Unreadable {
-            place: "organizations.definition",
-        };
+        let unreadable = || AccessError::Unreadable { place: "organizations.definition" };
         let definition: Definition = serde_json::from_str(&row.definition).map_err(|_| unreadable())?;
         let policy = policy::resolve(definition.preset, &definition.policy).map_err(|_| unreadable())?;
         let time_zone = TimeZone::get(&definition.time_zone).map_err(|_| unreadable())?;
-        Ok(Self {
-            id: row.id,
-            definition,
-            policy,
-            time_zone,
-        })
+        Ok(Self { id: row.id, definition, policy, time_zone })
     }
 
     /// The day that `now` falls on there.
@@ -75,7 +68,7 @@ pub struct Applied {
     pub is_new: bool,
     /// What changed, key by key; nothing when the file was applied before.
     pub changes: Vec<Change>,
-    /// Keys of the file that this version accepts but does not act on yet.
+    /// Keys whose value, the preset's or the file's, asks for something that this version does not do yet.
     pub not_yet_in_force: Vec<&'static str>,
 }
 
@@ -98,15 +91,13 @@ pub async fn apply(
     access: &Access,
     definition: &Definition,
 ) -> Result<Result<Applied, DefinitionError>, AccessError> {
-    if let Err(refused) = definition.validate() {
-        return Ok(Err(refused));
-    }
+    let policy = match definition.validate() {
+        Ok(policy) => policy,
+        Err(refused) => return Ok(Err(refused)),
+    };
     if TimeZone::get(&definition.time_zone).is_err() {
         let reason = "is no time zone that this machine knows, such as \"America/Los_Angeles\"".to_owned();
-        return Ok(Err(DefinitionError {
-            key: "time_zone".to_owned(),
-            reason,
-        }));
+        return Ok(Err(DefinitionError { key: "time_zone".to_owned(), reason }));
     }
     let now = access.now();
     let new = as_json(definition)?;
@@ -119,12 +110,9 @@ pub async fn apply(
         (id, json!({}))
     } else {
         let held = organizations::hold_by_slug(&mut unit, &definition.slug).await?;
-        let held = held.ok_or(AccessError::Unreadable {
-            place: "organizations.slug",
-        })?;
-        let old = serde_json::from_str(&held.definition).map_err(|_| AccessError::Unreadable {
-            place: "organizations.definition",
-        })?;
+        let held = held.ok_or(AccessError::Unreadable { place: "organizations.slug" })?;
+        let old = serde_json::from_str(&held.definition)
+            .map_err(|_| AccessError::Unreadable { place: "organizations.definition" })?;
         (held.id, old)
     };
     let mut changes = Vec::new();
@@ -132,22 +120,11 @@ pub async fn apply(
     if !changes.is_empty() {
         organizations::change(&mut unit, &id, &text, now).await?;
         let keys: Vec<&str> = changes.iter().map(|change| change.key.as_str()).collect();
-        audit::append(
-            &mut unit,
-            access,
-            &id,
-            Event::OrganizationApplied,
-            None,
-            json!({ "changed": keys }),
-        )
-        .await?;
+        audit::append(&mut unit, access, &id, Event::OrganizationApplied, None, json!({ "changed": keys }))
+            .await?;
         unit.commit().await?;
     }
-    Ok(Ok(Applied {
-        is_new,
-        changes,
-        not_yet_in_force: policy::not_yet_in_force(&definition.policy),
-    }))
+    Ok(Ok(Applied { is_new, changes, not_yet_in_force: policy.not_yet_in_force() }))
 }
 
 /// The organization of a slug, as it is now.
@@ -164,10 +141,7 @@ pub async fn find(access: &Access, slug: &str) -> Result<Option<Organization>, A
 /// # Errors
 /// [`AccessError`].
 pub async fn find_in(unit: &mut Unit, slug: &str) -> Result<Option<Organization>, AccessError> {
-    organizations::find_by_slug(unit, slug)
-        .await?
-        .map(Organization::read)
-        .transpose()
+    organizations::find_by_slug(unit, slug).await?.map(Organization::read).transpose()
 }
 
 /// The organization of an id, as it is now.
@@ -176,10 +150,7 @@ pub async fn find_in(unit: &mut Unit, slug: &str) -> Result<Option<Organization>
 /// [`AccessError`].
 pub async fn lookup(access: &Access, id: &str) -> Result<Option<Organization>, AccessError> {
     let mut unit = access.store.read().await?;
-    organizations::lookup(&mut unit, id)
-        .await?
-        .map(Organization::read)
-        .transpose()
+    organizations::lookup(&mut unit, id).await?.map(Organization::read).transpose()
 }
 
 /// Every organization, by slug.
@@ -188,17 +159,12 @@ pub async fn lookup(access: &Access, id: &str) -> Result<Option<Organization>, A
 /// [`AccessError`].
 pub async fn list(access: &Access) -> Result<Vec<Organization>, AccessError> {
     let mut unit = access.store.read().await?;
-    organizations::list(&mut unit)
-        .await?
-        .into_iter()
-        .map(Organization::read)
-        .collect()
+    organizations::list(&mut unit).await?.into_iter().map(Organization::read).collect()
 }
 
 fn as_json(definition: &Definition) -> Result<Value, AccessError> {
-    serde_json::to_value(definition).map_err(|_| AccessError::Unreadable {
-        place: "organizations.definition",
-    })
+    serde_json::to_value(definition)
+        .map_err(|_| AccessError::Unreadable { place: "organizations.definition" })
 }
 
 /// Goes down into tables, and into lists whose items have slugs, so that a change is named where it is.
@@ -208,28 +174,16 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, changes: &mut
     }
     match (old.and_then(by_key), new.and_then(by_key)) {
         (None, None) => {
-            changes.push(Change {
-                key: path,
-                from: old.cloned(),
-                to: new.cloned(),
-            });
+            changes.push(Change { key: path, from: old.cloned(), to: new.cloned() });
         }
         (old, new) => {
             let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
-            let gone = old
-                .iter()
-                .filter(|(key, _)| !new.iter().any(|(kept, _)| kept == key));
+            let gone = old.iter().filter(|(key, _)| !new.iter().any(|(kept, _)| kept == key));
             for (key, _) in new.iter().chain(gone) {
                 let value = |side: &[(String, Value)]| {
-                    side.iter()
-                        .find(|(known, _)| known == key)
-                        .map(|(_, value)| value.clone())
+                    side.iter().find(|(known, _)| known == key).map(|(_, value)| value.clone())
                 };
-                let path = if path.is_empty() {
-                    key.clone()
-                } else {
-                    format!("{path}.{key}")
-                };
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 compare(path, value(&old).as_ref(), value(&new).as_ref(), changes);
             }
         }
@@ -238,16 +192,10 @@ fn compare(path: String, old: Option<&Value>, new: Option<&Value>, changes: &mut
 
 fn by_key(value: &Value) -> Option<Vec<(String, Value)>> {
     match value {
-        Value::Object(table) => Some(
-            table
-                .iter()
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect(),
-        ),
-        Value::Array(items) if !items.is_empty() => items
-            .iter()
-            .map(|item| Some((item.get("slug")?.as_str()?.to_owned(), item.clone())))
-            .collect(),
+        Value::Object(table) => Some(table.iter().map(|(key, value)| (key.clone(), value.clone())).collect()),
+        Value::Array(items) if !items.is_empty() => {
+            items.iter().map(|item| Some((item.get("slug")?.as_str()?.to_owned(), item.clone()))).collect()
+        }
         _ => None,
     }
 }

@@ -16,7 +16,7 @@ use crate::organization::Organization;
 use crate::people::{self, Sought};
 use crate::secret::{Password, Token};
 use crate::sessions::{self, EndReason};
-use crate::{Access, AccessError, letters};
+use crate::{Access, AccessError, Busy, letters};
 
 /// An attempt older than this was cut off before its hash was done.
 const CUT_OFF: SignedDuration = SignedDuration::from_mins(1);
@@ -47,7 +47,7 @@ pub enum SignIn {
         /// Its last day.
         since: Date,
     },
-    /// Too many passwords are waiting to be hashed (503). The attempt was counted all the same.
+    /// Too many passwords are waiting to be hashed (503). The attempt does not count.
     Busy,
 }
 
@@ -79,11 +79,7 @@ pub async fn sign_in(
     let (access, organization) = (access.clone(), organization.clone());
     let decision =
         tokio::spawn(async move { decide(&access, &organization, identifier, password, browser).await });
-    match decision.await {
-        Ok(Err(AccessError::Busy(_))) => Ok(SignIn::Busy),
-        Ok(decided) => decided,
-        Err(_) => Err(AccessError::Interrupted),
-    }
+    decision.await.unwrap_or(Err(AccessError::Interrupted))
 }
 
 enum Identifier {
@@ -120,18 +116,11 @@ async fn decide(
     browser: Browser,
 ) -> Result<SignIn, AccessError> {
     let attempt = count(access, organization, &identifier).await?;
-    let proven = match &attempt {
-        Some(Account {
-            password_hash: Some(stored),
-            ..
-        }) => access
-            .hasher
-            .verify(&password, &stored.0)
-            .await?
-            .then(|| stored.clone()),
-        _ => {
-            access.hasher.verify_nobody(&password).await?;
-            None
+    let proven = match check(access, attempt.as_ref(), &password).await {
+        Ok(proven) => proven,
+        Err(Busy) => {
+            give_back(access, organization, attempt.as_ref()).await?;
+            return Ok(SignIn::Busy);
         }
     };
     match (attempt, proven) {
@@ -146,7 +135,7 @@ async fn decide(
     }
 }
 
-/// Counts the attempt, whether or not there is an account to count it on: the same statements either way.
+/// Counts the attempt, whether or not there is an account to count it on: it writes as much either way.
 async fn count(
     access: &Access,
     organization: &Organization,
@@ -155,27 +144,58 @@ async fn count(
     let limit = i64::from(organization.policy.lockout_attempts);
     let now = access.now();
     let quiet_since = now.checked_sub(CUT_OFF).unwrap_or(Timestamp::MIN);
+    let id = organization.id.as_str();
+    let fingerprints = identifier.fingerprints(access, organization);
     let mut unit = access.store.begin().await?;
-    for fingerprint in identifier.fingerprints(access, organization) {
-        let id = &organization.id;
+    for fingerprint in &fingerprints {
         let counted = match identifier {
             Identifier::UserId(_) => {
-                accounts::count_attempt_by_user_id(&mut unit, id, &fingerprint, limit, now).await?
+                accounts::count_attempt_by_user_id(&mut unit, id, fingerprint, limit, now).await?
             }
             Identifier::Email(_) => {
-                accounts::count_attempt_by_email(&mut unit, id, &fingerprint, limit, now).await?
+                accounts::count_attempt_by_email(&mut unit, id, fingerprint, limit, now).await?
             }
         };
         if counted.is_some() {
             unit.commit().await?;
             return Ok(counted);
         }
-        for overdue in accounts::lock_overdue(&mut unit, id, &fingerprint, limit, quiet_since, now).await? {
-            tell_of_lock(&mut unit, access, organization, &overdue).await?;
-        }
     }
+    let mut overdue = Vec::new();
+    for fingerprint in &fingerprints {
+        overdue.extend(accounts::lock_overdue(&mut unit, id, fingerprint, limit, quiet_since, now).await?);
+    }
+    for account in &overdue {
+        tell_of_lock(&mut unit, access, organization, account).await?;
+    }
+    accounts::count_attempt_on_nobody(&mut unit, id).await?;
     unit.commit().await?;
     Ok(None)
+}
+
+/// One hash. The account's password, when it is the right one.
+async fn check(
+    access: &Access,
+    attempt: Option<&Account>,
+    password: &Password,
+) -> Result<Option<PasswordHash>, Busy> {
+    match attempt.and_then(|account| account.password_hash.as_ref()) {
+        Some(stored) => Ok(access.hasher.verify(password, &stored.0).await?.then(|| stored.clone())),
+        None => access.hasher.verify_nobody(password).await.map(|()| None),
+    }
+}
+
+/// An attempt that was never checked tells nobody anything: a flood must not lock those it crowds out.
+async fn give_back(
+    access: &Access,
+    organization: &Organization,
+    attempt: Option<&Account>,
+) -> Result<(), AccessError> {
+    let Some(account) = attempt else { return Ok(()) };
+    let mut unit = access.store.begin().await?;
+    accounts::return_attempt(&mut unit, &organization.id, &account.id).await?;
+    unit.commit().await?;
+    Ok(())
 }
 
 async fn fail(
@@ -189,15 +209,7 @@ async fn fail(
         lock_when_spent(&mut unit, access, organization, account).await?;
     }
     let account_id = attempt.as_ref().map(|account| account.id.as_str());
-    audit::append(
-        &mut unit,
-        access,
-        id,
-        Event::AccountSignInFailed,
-        account_id,
-        json!({}),
-    )
-    .await?;
+    audit::append(&mut unit, access, id, Event::AccountSignInFailed, account_id, json!({})).await?;
     unit.commit().await?;
     Ok(())
 }
@@ -236,25 +248,9 @@ async fn tell_of_lock(
         Recovery::Pin => Some(organization.url(access, "/forgot-password")),
     };
     let change = format!("locked/{}/{}", account.id, portico_store::to_micros(at));
-    letters::send(
-        unit,
-        access,
-        organization,
-        account,
-        &Message::Locked { at, recover },
-        &change,
-        None,
-    )
-    .await?;
-    audit::append(
-        unit,
-        access,
-        &organization.id,
-        Event::AccountLocked,
-        Some(&account.id),
-        json!({}),
-    )
-    .await
+    letters::send(unit, access, organization, account, &Message::Locked { at, recover }, &change, None)
+        .await?;
+    audit::append(unit, access, &organization.id, Event::AccountLocked, Some(&account.id), json!({})).await
 }
 
 /// The same password with the work that new hashes have. Being too busy for it is no reason to refuse anyone.
@@ -262,12 +258,7 @@ async fn rehash(access: &Access, password: &Password, proven: &PasswordHash) -> 
     if !access.hasher.is_outdated(&proven.0) {
         return None;
     }
-    access
-        .hasher
-        .hash(&*access.randomness, password)
-        .await
-        .ok()
-        .map(PasswordHash)
+    access.hasher.hash(&*access.randomness, password).await.ok().map(PasswordHash)
 }
 
 async fn succeed(
@@ -290,15 +281,7 @@ async fn succeed(
     let account_id = Some(account.id.as_str());
     if let Some(barred) = barred(&mut unit, organization, &account, now).await? {
         let detail = json!({ "because": barred.0 });
-        audit::append(
-            &mut unit,
-            access,
-            id,
-            Event::AccountSignInBarred,
-            account_id,
-            detail,
-        )
-        .await?;
+        audit::append(&mut unit, access, id, Event::AccountSignInBarred, account_id, detail).await?;
         unit.commit().await?;
         return Ok(barred.1);
     }
@@ -307,22 +290,10 @@ async fn succeed(
     if let Some(old) = &browser.session {
         sessions::end_in(&mut unit, access, id, old, EndReason::Replaced).await?;
     }
-    audit::append(
-        &mut unit,
-        access,
-        id,
-        Event::AccountSignedIn,
-        account_id,
-        json!({}),
-    )
-    .await?;
+    audit::append(&mut unit, access, id, Event::AccountSignedIn, account_id, json!({})).await?;
     unit.commit().await?;
     let language = Lang::from_code(&account.language).unwrap_or_default();
-    Ok(SignIn::In {
-        token,
-        account_id: account.id,
-        language,
-    })
+    Ok(SignIn::In { token, account_id: account.id, language })
 }
 
 /// Why an account whose password was right may not be signed in to, if so.

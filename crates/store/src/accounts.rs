@@ -117,9 +117,7 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
         Ok(row.try_get::<Option<i64>, _>(column)?.map(from_micros))
     };
     let sealed = |column: &str| -> Result<_, sqlx::Error> {
-        Ok(row
-            .try_get::<Option<Vec<u8>>, _>(column)?
-            .map(Sealed::from_database))
+        Ok(row.try_get::<Option<Vec<u8>>, _>(column)?.map(Sealed::from_database))
     };
     Ok(Account {
         id: row.try_get("id")?,
@@ -130,9 +128,7 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
         user_id: sealed("user_id")?,
         email: sealed("email")?,
         language: row.try_get("language")?,
-        password_hash: row
-            .try_get::<Option<String>, _>("password_hash")?
-            .map(PasswordHash),
+        password_hash: row.try_get::<Option<String>, _>("password_hash")?.map(PasswordHash),
         history_salt: row.try_get("history_salt")?,
         created_at: from_micros(row.try_get("created_at")?),
         activated_at: at("activated_at")?,
@@ -210,13 +206,11 @@ pub async fn find_by_user_id(
     organization_id: &str,
     user_id: &Fingerprint,
 ) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query(select_account!(
-        "organization_id = $1 AND user_id_fingerprint = $2"
-    ))
-    .bind(organization_id)
-    .bind(user_id.as_bytes())
-    .fetch_optional(unit.connection())
-    .await?;
+    let row = sqlx::query(select_account!("organization_id = $1 AND user_id_fingerprint = $2"))
+        .bind(organization_id)
+        .bind(user_id.as_bytes())
+        .fetch_optional(unit.connection())
+        .await?;
     Ok(row.as_ref().map(read).transpose()?)
 }
 
@@ -229,13 +223,11 @@ pub async fn find_by_email(
     organization_id: &str,
     email: &Fingerprint,
 ) -> Result<Vec<Account>, StoreError> {
-    let rows = sqlx::query(select_account!(
-        "organization_id = $1 AND email_fingerprint = $2 ORDER BY id"
-    ))
-    .bind(organization_id)
-    .bind(email.as_bytes())
-    .fetch_all(unit.connection())
-    .await?;
+    let rows = sqlx::query(select_account!("organization_id = $1 AND email_fingerprint = $2 ORDER BY id"))
+        .bind(organization_id)
+        .bind(email.as_bytes())
+        .fetch_all(unit.connection())
+        .await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
@@ -309,6 +301,34 @@ pub async fn count_attempt_by_email(
     .fetch_optional(unit.connection())
     .await?;
     Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Writes as much as counting an attempt on an account does, so that the time it takes does not tell that there is none.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn count_attempt_on_nobody(unit: &mut Unit, organization_id: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE organizations SET changed_at = changed_at WHERE id = $1")
+        .bind(organization_id)
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}
+
+/// Takes back an attempt that was counted but never checked.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn return_attempt(unit: &mut Unit, organization_id: &str, id: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE accounts SET failures = failures - 1
+         WHERE organization_id = $1 AND id = $2 AND failures > 0 AND locked_at IS NULL",
+    )
+    .bind(organization_id)
+    .bind(id)
+    .execute(unit.connection())
+    .await?;
+    Ok(())
 }
 
 /// Counts an attempt by a signed-in person to prove the current password.

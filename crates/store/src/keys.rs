@@ -52,12 +52,6 @@ macro_rules! bytes_made_by_keys {
             pub fn as_bytes(&self) -> &[u8] {
                 &self.0
             }
-
-            /// What the database kept.
-            #[must_use]
-            pub(crate) fn from_database(bytes: Vec<u8>) -> Self {
-                Self(bytes)
-            }
         }
 
         impl fmt::Debug for $name {
@@ -78,6 +72,18 @@ bytes_made_by_keys! {
     /// The keyed hash of a code: key id and HMAC.
     CodeHash;
 }
+
+macro_rules! read_from_the_database {
+    ($($name:ident)*) => {$(
+        impl $name {
+            pub(crate) fn from_database(bytes: Vec<u8>) -> Self {
+                Self(bytes)
+            }
+        }
+    )*};
+}
+
+read_from_the_database! { Sealed Fingerprint CodeHash }
 
 impl Sealed {
     /// What was kept outside the database, in a cookie. Bytes that no key made do not open.
@@ -166,10 +172,7 @@ impl Keys {
     /// A first key.
     #[must_use]
     pub fn generate(randomness: &dyn Randomness) -> Self {
-        Self {
-            current: Key::random(randomness),
-            older: Vec::new(),
-        }
+        Self { current: Key::random(randomness), older: Vec::new() }
     }
 
     /// Adds a key, which becomes the current one. What older keys made stays readable.
@@ -227,15 +230,8 @@ impl Keys {
         let aad = parts(&[place.column.as_bytes(), place.row.as_bytes()]);
         let cipher = XChaCha20Poly1305::new(&self.current.seal.into());
         // Encryption fails only beyond 256 GiB; an empty ciphertext never opens.
-        let ciphertext = cipher
-            .encrypt(
-                &XNonce::from(nonce),
-                Payload {
-                    msg: plain,
-                    aad: &aad,
-                },
-            )
-            .unwrap_or_default();
+        let ciphertext =
+            cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: &aad }).unwrap_or_default();
         Sealed([&self.current.id[..], &nonce, &ciphertext].concat())
     }
 
@@ -250,13 +246,7 @@ impl Keys {
         let key = self.by_id(id).ok_or_else(unsealable)?;
         let aad = parts(&[place.column.as_bytes(), place.row.as_bytes()]);
         XChaCha20Poly1305::new(&key.seal.into())
-            .decrypt(
-                &XNonce::from(*nonce),
-                Payload {
-                    msg: ciphertext,
-                    aad: &aad,
-                },
-            )
+            .decrypt(&XNonce::from(*nonce), Payload { msg: ciphertext, aad: &aad })
             .map(Zeroizing::new)
             .map_err(|_| unsealable())
     }
@@ -283,19 +273,13 @@ impl Keys {
     /// Every keyed hash under which `value` may be found, by the newest key first: for look-ups.
     #[must_use]
     pub fn fingerprints(&self, kind: &'static str, organization_id: &str, value: &str) -> Vec<Fingerprint> {
-        self.newest_first()
-            .map(|key| fingerprint(key, kind, organization_id, value))
-            .collect()
+        self.newest_first().map(|key| fingerprint(key, kind, organization_id, value)).collect()
     }
 
     /// The hash by which a token is kept and found. A token of one kind is none of another.
     #[must_use]
     pub fn token_hash(&self, kind: &'static str, token: &Token) -> TokenHash {
-        let digest = Sha256::digest(parts(&[
-            b"portico token 1",
-            kind.as_bytes(),
-            token.expose().as_bytes(),
-        ]));
+        let digest = Sha256::digest(parts(&[b"portico token 1", kind.as_bytes(), token.expose().as_bytes()]));
         TokenHash(digest.to_vec())
     }
 
@@ -337,12 +321,7 @@ impl Keys {
         stored: &CodeHash,
     ) -> bool {
         let key = stored.0.first_chunk().and_then(|id| self.by_id(id));
-        key.is_some_and(|key| {
-            code_hash(key, kind, request_id, entered)
-                .0
-                .ct_eq(&stored.0)
-                .into()
-        })
+        key.is_some_and(|key| code_hash(key, kind, request_id, entered).0.ct_eq(&stored.0).into())
     }
 
     /// The link of an audit row: a keyed hash of the row and of the link before it.
@@ -362,19 +341,14 @@ impl Keys {
     /// agree.
     #[must_use]
     pub fn mac(&self, purpose: &'static str, bytes: &[u8]) -> Vec<u8> {
-        self.current
-            .named(hmac(&self.current.mac, &[purpose.as_bytes(), bytes]))
+        self.current.named(hmac(&self.current.mac, &[purpose.as_bytes(), bytes]))
     }
 
     /// Whether `mac` is what [`mac`](Self::mac) made, by any key of the file, in constant time.
     #[must_use]
     pub fn mac_holds(&self, purpose: &'static str, bytes: &[u8], mac: &[u8]) -> bool {
         let key = mac.first_chunk().and_then(|id| self.by_id(id));
-        key.is_some_and(|key| {
-            key.named(hmac(&key.mac, &[purpose.as_bytes(), bytes]))
-                .ct_eq(mac)
-                .into()
-        })
+        key.is_some_and(|key| key.named(hmac(&key.mac, &[purpose.as_bytes(), bytes])).ct_eq(mac).into())
     }
 
     fn newest_first(&self) -> impl Iterator<Item = &Key> {
@@ -408,12 +382,8 @@ fn code(key: &Key, kind: &'static str, request_id: &str, round: u32) -> Code {
     const LIMIT: u32 = 4_200_000_000;
     let mut attempt: u32 = 0;
     loop {
-        let parts: [&[u8]; 4] = [
-            kind.as_bytes(),
-            request_id.as_bytes(),
-            &round.to_be_bytes(),
-            &attempt.to_be_bytes(),
-        ];
+        let parts: [&[u8]; 4] =
+            [kind.as_bytes(), request_id.as_bytes(), &round.to_be_bytes(), &attempt.to_be_bytes()];
         let bytes = hmac(&key.code, &parts);
         let number = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
         if number < LIMIT {
@@ -439,9 +409,7 @@ fn hmac(key: &[u8; 32], values: &[&[u8]]) -> [u8; 32] {
 
 /// Values one after the other, each behind its length: no two lists give the same bytes.
 fn parts(values: &[&[u8]]) -> Zeroizing<Vec<u8>> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(
-        values.iter().map(|value| value.len() + 8).sum(),
-    ));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(values.iter().map(|value| value.len() + 8).sum()));
     for value in values {
         bytes.extend_from_slice(&(value.len() as u64).to_be_bytes());
         bytes.extend_from_slice(value);
@@ -465,26 +433,16 @@ mod tests {
     fn a_sealed_value_opens_in_its_place_alone() {
         let (keys, randomness) = keys();
         let sealed = keys.seal(&randomness, EMAIL.of("row"), b"maria@mail.example");
-        assert_eq!(
-            keys.open_text(EMAIL.of("row"), &sealed).unwrap().as_str(),
-            "maria@mail.example"
-        );
+        assert_eq!(keys.open_text(EMAIL.of("row"), &sealed).unwrap().as_str(), "maria@mail.example");
         assert!(keys.open(EMAIL.of("other"), &sealed).is_err());
         assert!(keys.open(Column("accounts.name").of("row"), &sealed).is_err());
-        assert!(
-            Keys::generate(&randomness)
-                .open(EMAIL.of("row"), &sealed)
-                .is_err()
-        );
+        assert!(Keys::generate(&randomness).open(EMAIL.of("row"), &sealed).is_err());
         for index in 0..sealed.0.len() {
             let mut changed = sealed.clone();
             changed.0[index] ^= 1;
             assert!(keys.open(EMAIL.of("row"), &changed).is_err(), "byte {index}");
             changed.0.truncate(index);
-            assert!(
-                keys.open(EMAIL.of("row"), &changed).is_err(),
-                "first {index} bytes"
-            );
+            assert!(keys.open(EMAIL.of("row"), &changed).is_err(), "first {index} bytes");
         }
     }
 
@@ -502,10 +460,7 @@ mod tests {
         keys.rotate(&randomness);
         let again = Keys::parse(&keys.to_file_text()).unwrap();
         assert_eq!(again.to_file_text(), keys.to_file_text());
-        assert_eq!(
-            again.fingerprints("email", "org", "x"),
-            keys.fingerprints("email", "org", "x")
-        );
+        assert_eq!(again.fingerprints("email", "org", "x"), keys.fingerprints("email", "org", "x"));
     }
 
     #[test]
@@ -553,24 +508,12 @@ mod tests {
     #[test]
     fn what_is_made_for_one_thing_is_worth_nothing_for_another() {
         let (keys, randomness) = keys();
-        assert_ne!(
-            keys.fingerprint("email", "org", "x"),
-            keys.fingerprint("user_id", "org", "x")
-        );
-        assert_ne!(
-            keys.fingerprint("email", "org", "x"),
-            keys.fingerprint("email", "other", "x")
-        );
+        assert_ne!(keys.fingerprint("email", "org", "x"), keys.fingerprint("user_id", "org", "x"));
+        assert_ne!(keys.fingerprint("email", "org", "x"), keys.fingerprint("email", "other", "x"));
         // No two lists of parts give the same bytes.
-        assert_ne!(
-            keys.fingerprint("email", "org", "x"),
-            keys.fingerprint("email", "or", "gx")
-        );
+        assert_ne!(keys.fingerprint("email", "org", "x"), keys.fingerprint("email", "or", "gx"));
         let token = Token::new(&randomness);
-        assert_ne!(
-            keys.token_hash("session", &token),
-            keys.token_hash("link", &token)
-        );
+        assert_ne!(keys.token_hash("session", &token), keys.token_hash("link", &token));
         let code = keys.code("reset", "request", 0);
         let hash = keys.code_hash("reset", "request", &code);
         assert!(keys.code_matches("reset", "request", &code, &hash));
@@ -594,10 +537,7 @@ mod tests {
             assert_eq!(code.expose().len(), 8);
             first_digits[usize::from(code.expose().as_bytes()[0] - b'0')] += 1;
         }
-        assert!(
-            first_digits.iter().all(|&count| (140..260).contains(&count)),
-            "{first_digits:?}"
-        );
+        assert!(first_digits.iter().all(|&count| (140..260).contains(&count)), "{first_digits:?}");
     }
 
     #[test]
@@ -605,9 +545,6 @@ mod tests {
         let (keys, randomness) = keys();
         let sealed = keys.seal(&randomness, EMAIL.of("row"), b"x");
         let print = keys.fingerprint("email", "org", "x");
-        assert_eq!(
-            format!("{keys:?} {sealed:?} {print:?}"),
-            "Keys(1 in all) Sealed(…) Fingerprint(…)"
-        );
+        assert_eq!(format!("{keys:?} {sealed:?} {print:?}"), "Keys(1 in all) Sealed(…) Fingerprint(…)");
     }
 }

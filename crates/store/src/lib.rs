@@ -97,6 +97,9 @@ impl Store {
         } else {
             return Err(StoreError::UnknownDatabase);
         };
+        if backend == Backend::Sqlite {
+            keep_from_others(&url);
+        }
         let pool = AnyPoolOptions::new()
             .max_connections(match backend {
                 Backend::Sqlite => 8,
@@ -238,4 +241,17 @@ fn with_create_mode(url: &str) -> String {
     }
     let separator = if url.contains('?') { '&' } else { '?' };
     format!("{url}{separator}mode=rwc")
+}
+
+/// Makes a new SQLite file readable by its owner alone; its write-ahead log follows it. What goes wrong here goes wrong
+/// again, with its reason, when the file is opened.
+fn keep_from_others(url: &str) {
+    #[cfg(unix)]
+    if let Ok(options) = url.parse::<sqlx::sqlite::SqliteConnectOptions>() {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let mut new = std::fs::OpenOptions::new();
+        let _exists_or_fails_again = new.write(true).create_new(true).mode(0o600).open(options.get_filename());
+    }
+    #[cfg(not(unix))]
+    let _ = url;
 }

@@ -55,9 +55,7 @@ enum Home {
 
 impl std::fmt::Debug for TestDatabase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TestDatabase")
-            .field("kind", &self.kind())
-            .finish_non_exhaustive()
+        f.debug_struct("TestDatabase").field("kind", &self.kind()).finish_non_exhaustive()
     }
 }
 
@@ -79,15 +77,13 @@ impl TestDatabase {
 
     #[expect(clippy::expect_used, reason = "a test without a database cannot go on")]
     async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        // In memory where that is possible: what is tested is what is written, not how fast a disk takes it.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        let folder = folder.expect("a temporary folder");
         let url = format!("sqlite:{}", folder.path().join("portico.db").display());
         let store = Store::open(&url).await.expect("open SQLite");
         store.migrate().await.expect("migrate SQLite");
-        Self {
-            store,
-            url,
-            home: Home::Folder(folder),
-        }
+        Self { store, url, home: Home::Folder(folder) }
     }
 
     #[expect(clippy::expect_used, reason = "a test without a database cannot go on")]
@@ -98,9 +94,7 @@ impl TestDatabase {
         let count = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("portico_{}_{count}_{}", std::process::id(), encode_hex(&random));
         sqlx::any::install_default_drivers();
-        let mut connection = sqlx::AnyConnection::connect(server)
-            .await
-            .expect("reach PORTICO_TEST_POSTGRES");
+        let mut connection = sqlx::AnyConnection::connect(server).await.expect("reach PORTICO_TEST_POSTGRES");
         connection
             .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .await
@@ -109,14 +103,7 @@ impl TestDatabase {
         let url = with_database(server, &name);
         let store = Store::open(&url).await.expect("open PostgreSQL");
         store.migrate().await.expect("migrate PostgreSQL");
-        Self {
-            store,
-            url,
-            home: Home::Server {
-                url: server.to_owned(),
-                name,
-            },
-        }
+        Self { store, url, home: Home::Server { url: server.to_owned(), name } }
     }
 
     /// Runs a statement behind everyone's back: for planting what must be found out.
@@ -126,10 +113,7 @@ impl TestDatabase {
     #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
     pub async fn execute(&self, statement: &'static str) {
         let mut unit = self.store.begin().await.expect("a unit");
-        sqlx::query(statement)
-            .execute(unit.connection())
-            .await
-            .expect("the statement");
+        sqlx::query(statement).execute(unit.connection()).await.expect("the statement");
         unit.commit().await.expect("commit");
     }
 
@@ -148,9 +132,7 @@ impl TestDatabase {
                 }
                 AtRest { bytes }
             }
-            Home::Server { .. } => AtRest {
-                bytes: self.dump().await,
-            },
+            Home::Server { .. } => AtRest { bytes: self.dump().await },
         }
     }
 
@@ -196,12 +178,10 @@ impl TestDatabase {
         .expect("list the tables");
         let mut bytes = Vec::new();
         for table in tables {
-            let rows = sqlx::query(AssertSqlSafe(format!(
-                "SELECT CAST(t AS TEXT) AS row FROM {table} t"
-            )))
-            .fetch_all(&self.store.pool)
-            .await
-            .expect("dump a table");
+            let rows = sqlx::query(AssertSqlSafe(format!("SELECT CAST(t AS TEXT) AS row FROM {table} t")))
+                .fetch_all(&self.store.pool)
+                .await
+                .expect("dump a table");
             for row in rows {
                 let text: String = row.try_get("row").expect("a row as text");
                 bytes.extend_from_slice(text.as_bytes());
@@ -224,10 +204,7 @@ impl Drop for TestDatabase {
         let (url, name) = (url.clone(), name.clone());
         // Drop cannot wait for a future of the test's runtime.
         let dropped = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .ok()?;
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async {
                 let mut connection = sqlx::AnyConnection::connect(&url).await.ok()?;
                 let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
@@ -251,21 +228,15 @@ impl AtRest {
     #[must_use]
     pub fn contains(&self, planted: &str) -> bool {
         let planted = planted.as_bytes();
-        self.bytes
-            .windows(planted.len())
-            .any(|window| window.eq_ignore_ascii_case(planted))
+        self.bytes.windows(planted.len()).any(|window| window.eq_ignore_ascii_case(planted))
     }
 }
 
 /// `url` with `name` in the place of its database.
 fn with_database(url: &str, name: &str) -> String {
-    let (address, query) = url
-        .split_once('?')
-        .map_or((url, None), |(address, query)| (address, Some(query)));
+    let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
     let authority = address.find("://").map_or(0, |at| at + 3);
-    let path = address[authority..]
-        .find('/')
-        .map_or(address.len(), |at| authority + at);
+    let path = address[authority..].find('/').map_or(address.len(), |at| authority + at);
     let query = query.map(|query| format!("?{query}")).unwrap_or_default();
     format!("{}/{name}{query}", &address[..path])
 }

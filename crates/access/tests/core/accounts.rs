@@ -4,18 +4,12 @@ use portico_access::sessions::{self, EndReason, LookUp, Touch};
 use portico_access::testing::{Someone, World, on_both};
 
 async fn state(world: &World, id: &str) -> State {
-    accounts::show(&world.access, &world.evergreen, id)
-        .await
-        .unwrap()
-        .unwrap()
-        .state
+    accounts::show(&world.access, &world.evergreen, id).await.unwrap().unwrap().state
 }
 
 async fn session(world: &World, id: &str) -> Token {
     let mut unit = world.access.store.begin().await.unwrap();
-    let token = sessions::open(&mut unit, &world.access, &world.evergreen.id, id, "")
-        .await
-        .unwrap();
+    let token = sessions::open(&mut unit, &world.access, &world.evergreen.id, id, "").await.unwrap();
     unit.commit().await.unwrap();
     token
 }
@@ -31,32 +25,14 @@ async fn is_found_by_every_name() {
                 Found::One(id.clone()),
                 "{who}"
             );
-            assert_eq!(
-                accounts::find(&world.access, &world.riverside, who)
-                    .await
-                    .unwrap(),
-                Found::Nobody
-            );
+            assert_eq!(accounts::find(&world.access, &world.riverside, who).await.unwrap(), Found::Nobody);
         }
-        let other = world
-            .account(
-                evergreen,
-                Someone {
-                    user_id: "other",
-                    ..Someone::MARIA
-                },
-            )
-            .await;
+        let other = world.account(evergreen, Someone { user_id: "other", ..Someone::MARIA }).await;
         let mut both = vec![id, other];
         both.sort();
-        let found = accounts::find(&world.access, evergreen, "maria@mail.example")
-            .await
-            .unwrap();
+        let found = accounts::find(&world.access, evergreen, "maria@mail.example").await.unwrap();
         assert_eq!(found, Found::Several(both));
-        assert_eq!(
-            accounts::find(&world.access, evergreen, "").await.unwrap(),
-            Found::Nobody
-        );
+        assert_eq!(accounts::find(&world.access, evergreen, "").await.unwrap(), Found::Nobody);
     })
     .await;
 }
@@ -65,39 +41,14 @@ async fn is_found_by_every_name() {
 async fn shows_what_is_sealed() {
     on_both(async |world| {
         let id = world.account(&world.evergreen, Someone::MARIA).await;
-        let view = accounts::show(&world.access, &world.evergreen, &id)
-            .await
-            .unwrap()
-            .unwrap();
+        let view = accounts::show(&world.access, &world.evergreen, &id).await.unwrap().unwrap();
         assert_eq!(
-            (
-                view.name.as_str(),
-                view.user_id.as_deref(),
-                view.email.as_deref(),
-                view.state
-            ),
-            (
-                "Maria Lopez",
-                Some("maria.lopez"),
-                Some("maria@mail.example"),
-                State::Active
-            )
+            (view.name.as_str(), view.user_id.as_deref(), view.email.as_deref(), view.state),
+            ("Maria Lopez", Some("maria.lopez"), Some("maria@mail.example"), State::Active)
         );
-        assert!(
-            accounts::show(&world.access, &world.riverside, &id)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(accounts::show(&world.access, &world.riverside, &id).await.unwrap().is_none());
         let invited = world
-            .account(
-                &world.evergreen,
-                Someone {
-                    user_id: "new.one",
-                    password: "",
-                    ..Someone::MARIA
-                },
-            )
+            .account(&world.evergreen, Someone { user_id: "new.one", password: "", ..Someone::MARIA })
             .await;
         assert_eq!(state(&world, &invited).await, State::Invited);
     })
@@ -110,38 +61,15 @@ async fn disabling_ends_the_sessions_and_is_done_once() {
         let (access, evergreen) = (&world.access, &world.evergreen);
         let id = world.account(evergreen, Someone::MARIA).await;
         let token = session(&world, &id).await;
-        assert_eq!(
-            accounts::disable(access, evergreen, &id, "left").await.unwrap(),
-            Done::Changed
-        );
-        assert_eq!(
-            accounts::disable(access, evergreen, &id, "left").await.unwrap(),
-            Done::AlreadySo
-        );
+        assert_eq!(accounts::disable(access, evergreen, &id, "left").await.unwrap(), Done::Changed);
+        assert_eq!(accounts::disable(access, evergreen, &id, "left").await.unwrap(), Done::AlreadySo);
         assert!(matches!(state(&world, &id).await, State::Disabled { .. }));
-        let found = sessions::look_up(access, evergreen, &token, Touch::Activity)
-            .await
-            .unwrap();
+        let found = sessions::look_up(access, evergreen, &token, Touch::Activity).await.unwrap();
         assert!(matches!(found, LookUp::Ended(EndReason::Barred)));
-        assert_eq!(
-            accounts::reactivate(access, evergreen, &id, "back")
-                .await
-                .unwrap(),
-            Done::Changed
-        );
-        assert_eq!(
-            accounts::reactivate(access, evergreen, &id, "back")
-                .await
-                .unwrap(),
-            Done::AlreadySo
-        );
+        assert_eq!(accounts::reactivate(access, evergreen, &id, "back").await.unwrap(), Done::Changed);
+        assert_eq!(accounts::reactivate(access, evergreen, &id, "back").await.unwrap(), Done::AlreadySo);
         assert_eq!(state(&world, &id).await, State::Active);
-        let subjects: Vec<_> = world
-            .mails()
-            .await
-            .into_iter()
-            .map(|mail| (mail.subject, mail.to))
-            .collect();
+        let subjects: Vec<_> = world.mails().await.into_iter().map(|mail| (mail.subject, mail.to)).collect();
         let to = || "maria@mail.example".to_owned();
         assert_eq!(
             subjects,
@@ -160,22 +88,16 @@ async fn ending_sessions_ends_them_all() {
         let (access, evergreen) = (&world.access, &world.evergreen);
         let id = world.account(evergreen, Someone::MARIA).await;
         assert_eq!(
-            accounts::end_sessions(access, evergreen, &id, "lost phone")
-                .await
-                .unwrap(),
+            accounts::end_sessions(access, evergreen, &id, "lost phone").await.unwrap(),
             Done::AlreadySo
         );
         let tokens = [session(&world, &id).await, session(&world, &id).await];
         assert_eq!(
-            accounts::end_sessions(access, evergreen, &id, "lost phone")
-                .await
-                .unwrap(),
+            accounts::end_sessions(access, evergreen, &id, "lost phone").await.unwrap(),
             Done::Changed
         );
         for token in tokens {
-            let found = sessions::look_up(access, evergreen, &token, Touch::Activity)
-                .await
-                .unwrap();
+            let found = sessions::look_up(access, evergreen, &token, Touch::Activity).await.unwrap();
             assert!(matches!(found, LookUp::Ended(EndReason::EndedByDesk)));
         }
     })
@@ -196,10 +118,7 @@ async fn nothing_is_changed_from_another_organization() {
         ] {
             assert_eq!(done.unwrap(), Done::NoSuchAccount);
         }
-        let view = accounts::show(access, &world.evergreen, &id)
-            .await
-            .unwrap()
-            .unwrap();
+        let view = accounts::show(access, &world.evergreen, &id).await.unwrap().unwrap();
         assert_eq!((view.state, view.sessions), (State::Active, 1));
         assert!(world.mails().await.is_empty());
     })
@@ -210,9 +129,7 @@ async fn nothing_is_changed_from_another_organization() {
 async fn unlocking_what_is_not_locked_changes_nothing() {
     on_both(async |world| {
         let id = world.account(&world.evergreen, Someone::MARIA).await;
-        let done = accounts::unlock(&world.access, &world.evergreen, &id, "x")
-            .await
-            .unwrap();
+        let done = accounts::unlock(&world.access, &world.evergreen, &id, "x").await.unwrap();
         assert_eq!(done, Done::AlreadySo);
         assert!(world.mails().await.is_empty());
     })

@@ -55,30 +55,20 @@ async fn nothing_personal_is_kept_in_clear() {
         };
         let id = world.account(evergreen, someone).await;
         let enter = async |user_id: &str, password: &str| {
-            sign_in(access, evergreen, user_id, password.into(), Browser::default())
-                .await
-                .unwrap()
+            sign_in(access, evergreen, user_id, password.into(), Browser::default()).await.unwrap()
         };
-        let SignIn::In { token, .. } = enter("planted.user", "plantedpass1").await else {
-            panic!()
-        };
+        let SignIn::In { token, .. } = enter("planted.user", "plantedpass1").await else { panic!() };
         enter("planted-unknown", "Plantedwrong2").await;
         for _ in 0..5 {
             enter("planted.user", "Plantedwrong2").await;
         }
-        accounts::unlock(access, evergreen, &id, "planted reason by Someone Planted")
-            .await
-            .unwrap();
+        accounts::unlock(access, evergreen, &id, "planted reason by Someone Planted").await.unwrap();
 
         let at_rest = database.at_rest().await;
         // The search finds what is there.
         assert!(at_rest.contains("Healthy Steps") && at_rest.contains(&id));
         for planted in PLANTED.iter().copied().chain([token.expose()]) {
-            assert!(
-                !at_rest.contains(planted),
-                "{planted} is kept in clear on {}",
-                database.kind()
-            );
+            assert!(!at_rest.contains(planted), "{planted} is kept in clear on {}", database.kind());
         }
     }
 }

@@ -29,15 +29,9 @@ async fn the_chain_holds_across_a_rotation() {
         world.rotate_keys();
         append(&world, 3).await;
         let id = world.evergreen.id.clone();
-        assert_eq!(
-            audit::verify(&world.access, &id).await.unwrap(),
-            Verified::Whole { rows: 7 }
-        );
+        assert_eq!(audit::verify(&world.access, &id).await.unwrap(), Verified::Whole { rows: 7 });
         let other = &world.riverside.id;
-        assert_eq!(
-            audit::verify(&world.access, other).await.unwrap(),
-            Verified::Whole { rows: 1 }
-        );
+        assert_eq!(audit::verify(&world.access, other).await.unwrap(), Verified::Whole { rows: 1 });
     }
 }
 
@@ -55,20 +49,14 @@ async fn many_at_once_are_one_chain() {
             task.await.unwrap();
         }
         let id = &world.evergreen.id;
-        assert_eq!(
-            audit::verify(&world.access, id).await.unwrap(),
-            Verified::Whole { rows: 65 }
-        );
+        assert_eq!(audit::verify(&world.access, id).await.unwrap(), Verified::Whole { rows: 65 });
     }
 }
 
 #[tokio::test]
 async fn tampering_is_found_where_it_was_done() {
     for (tampering, broken) in [
-        (
-            "UPDATE audit SET event = 'account.unlocked' WHERE sequence = 3",
-            3,
-        ),
+        ("UPDATE audit SET event = 'account.unlocked' WHERE sequence = 3", 3),
         ("UPDATE audit SET at = at + 1 WHERE sequence = 2", 2),
         ("UPDATE audit SET account_id = NULL WHERE sequence = 4", 4),
         ("UPDATE audit SET detail = previous WHERE sequence = 4", 4),
@@ -93,21 +81,9 @@ async fn a_unit_that_fails_leaves_no_gap() {
         let world = World::on(&database).await;
         let id = &world.evergreen.id;
         let mut unit = world.access.store.begin().await.unwrap();
-        audit::append(
-            &mut unit,
-            &world.access,
-            id,
-            Event::AccountLocked,
-            None,
-            json!({}),
-        )
-        .await
-        .unwrap();
+        audit::append(&mut unit, &world.access, id, Event::AccountLocked, None, json!({})).await.unwrap();
         drop(unit);
         append(&world, 1).await;
-        assert_eq!(
-            audit::verify(&world.access, id).await.unwrap(),
-            Verified::Whole { rows: 2 }
-        );
+        assert_eq!(audit::verify(&world.access, id).await.unwrap(), Verified::Whole { rows: 2 });
     }
 }

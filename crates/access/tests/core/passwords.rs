@@ -5,19 +5,14 @@ use portico_rules::policy::History;
 
 async fn change(world: &World, organization: &Organization, id: &str, password: &str) -> bool {
     let policy = &organization.policy;
-    let prepared = passwords::prepare(&world.access, policy, &organization.id, id, &password.into())
-        .await
-        .unwrap();
+    let prepared =
+        passwords::prepare(&world.access, policy, &organization.id, id, &password.into()).await.unwrap();
     let Preparation::Ready(prepared) = prepared else {
         return false;
     };
     let mut unit = world.access.store.begin().await.unwrap();
     let now = world.access.now();
-    assert!(
-        passwords::set(&mut unit, policy, &organization.id, id, &prepared, now)
-            .await
-            .unwrap()
-    );
+    assert!(passwords::set(&mut unit, policy, &organization.id, id, &prepared, now).await.unwrap());
     unit.commit().await.unwrap();
     true
 }
@@ -28,29 +23,17 @@ async fn staff_may_not_use_their_last_five() {
         let riverside = &world.riverside;
         assert_eq!(riverside.policy.password_history, History::Last(5));
         let id = world.account(riverside, Someone::SAM).await;
-        assert!(
-            !change(&world, riverside, &id, "Quiet-River-7").await,
-            "the current one counts"
-        );
+        assert!(!change(&world, riverside, &id, "Quiet-River-7").await, "the current one counts");
         for number in 1..=4 {
             assert!(change(&world, riverside, &id, &format!("Password-{number}")).await);
-            assert!(
-                !change(&world, riverside, &id, "Quiet-River-7").await,
-                "one of the last five"
-            );
+            assert!(!change(&world, riverside, &id, "Quiet-River-7").await, "one of the last five");
         }
         assert!(change(&world, riverside, &id, "Password-5").await);
         for number in 1..=5 {
             assert!(!change(&world, riverside, &id, &format!("Password-{number}")).await);
         }
-        assert!(
-            change(&world, riverside, &id, "Quiet-River-7").await,
-            "the sixth last"
-        );
-        assert!(
-            change(&world, riverside, &id, "quiet-river-7").await,
-            "another case is another password"
-        );
+        assert!(change(&world, riverside, &id, "Quiet-River-7").await, "the sixth last");
+        assert!(change(&world, riverside, &id, "quiet-river-7").await, "another case is another password");
     })
     .await;
 }
@@ -83,11 +66,7 @@ async fn a_deep_history_costs_one_hash() {
         assert!(!change(&world, evergreen, &id, "walking3").await);
         assert_eq!(world.access.hasher.counts().total() - before, 1);
         assert!(change(&world, evergreen, &id, "running1").await);
-        assert_eq!(
-            world.access.hasher.counts().total() - before,
-            3,
-            "one more to compare, one to keep"
-        );
+        assert_eq!(world.access.hasher.counts().total() - before, 3, "one more to compare, one to keep");
     })
     .await;
 }

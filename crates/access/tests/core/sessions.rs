@@ -8,23 +8,15 @@ const INSTANT: SignedDuration = SignedDuration::from_micros(1);
 
 async fn open(world: &World, organization: &Organization, account_id: &str) -> Token {
     let mut unit = world.access.store.begin().await.unwrap();
-    let token = sessions::open(
-        &mut unit,
-        &world.access,
-        &organization.id,
-        account_id,
-        "Firefox on Windows",
-    )
-    .await
-    .unwrap();
+    let token = sessions::open(&mut unit, &world.access, &organization.id, account_id, "Firefox on Windows")
+        .await
+        .unwrap();
     unit.commit().await.unwrap();
     token
 }
 
 async fn look(world: &World, organization: &Organization, token: &Token, touch: Touch) -> LookUp {
-    sessions::look_up(&world.access, organization, token, touch)
-        .await
-        .unwrap()
+    sessions::look_up(&world.access, organization, token, touch).await.unwrap()
 }
 
 async fn signed_in(world: &World, organization: &Organization, token: &Token, touch: Touch) -> SignedIn {
@@ -126,9 +118,7 @@ async fn logging_out_ends_the_session() {
         let token = open(&world, evergreen, &id).await;
         let other = open(&world, evergreen, &id).await;
         for _ in 0..2 {
-            sessions::end(&world.access, evergreen, &token, EndReason::SignedOut)
-                .await
-                .unwrap();
+            sessions::end(&world.access, evergreen, &token, EndReason::SignedOut).await.unwrap();
         }
         assert_eq!(ended(&world, evergreen, &token).await, EndReason::SignedOut);
         assert!(!EndReason::SignedOut.is_timeout());
@@ -143,30 +133,12 @@ async fn all_sessions_end_but_the_one_excepted() {
         let evergreen = &world.evergreen;
         let id = world.account(evergreen, Someone::MARIA).await;
         let bob = world
-            .account(
-                evergreen,
-                Someone {
-                    user_id: "bob",
-                    email: "bob@mail.example",
-                    ..Someone::MARIA
-                },
-            )
+            .account(evergreen, Someone { user_id: "bob", email: "bob@mail.example", ..Someone::MARIA })
             .await;
-        let (one, two) = (
-            open(&world, evergreen, &id).await,
-            open(&world, evergreen, &id).await,
-        );
+        let (one, two) = (open(&world, evergreen, &id).await, open(&world, evergreen, &id).await);
         let bobs = open(&world, evergreen, &bob).await;
-        let kept = signed_in(&world, evergreen, &one, Touch::Activity)
-            .await
-            .session_id;
-        assert_eq!(
-            sessions::living(&world.access, evergreen, &id)
-                .await
-                .unwrap()
-                .len(),
-            2
-        );
+        let kept = signed_in(&world, evergreen, &one, Touch::Activity).await.session_id;
+        assert_eq!(sessions::living(&world.access, evergreen, &id).await.unwrap().len(), 2);
         let mut unit = world.access.store.begin().await.unwrap();
         let reason = EndReason::PasswordSet;
         let count = sessions::end_all(&mut unit, &world.access, &evergreen.id, &id, Some(&kept), reason)
@@ -187,20 +159,12 @@ async fn a_session_of_one_organization_is_unknown_in_another() {
         let id = world.account(&world.evergreen, Someone::MARIA).await;
         let token = open(&world, &world.evergreen, &id).await;
         for touch in [Touch::Activity, Touch::Polling] {
-            assert!(matches!(
-                look(&world, &world.riverside, &token, touch).await,
-                LookUp::Unknown
-            ));
+            assert!(matches!(look(&world, &world.riverside, &token, touch).await, LookUp::Unknown));
         }
-        sessions::end(&world.access, &world.riverside, &token, EndReason::SignedOut)
-            .await
-            .unwrap();
+        sessions::end(&world.access, &world.riverside, &token, EndReason::SignedOut).await.unwrap();
         signed_in(&world, &world.evergreen, &token, Touch::Activity).await;
         let another = Token::new(&portico_access::SystemRandomness);
-        assert!(matches!(
-            look(&world, &world.evergreen, &another, Touch::Activity).await,
-            LookUp::Unknown
-        ));
+        assert!(matches!(look(&world, &world.evergreen, &another, Touch::Activity).await, LookUp::Unknown));
     })
     .await;
 }

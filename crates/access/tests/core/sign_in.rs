@@ -8,15 +8,7 @@ use portico_access::{Hasher, Parameters, SystemRandomness, Token, accounts};
 use portico_rules::policy::SignInWith;
 
 async fn attempt(world: &World, organization: &Organization, identifier: &str, password: &str) -> SignIn {
-    sign_in(
-        &world.access,
-        organization,
-        identifier,
-        password.into(),
-        Browser::default(),
-    )
-    .await
-    .unwrap()
+    sign_in(&world.access, organization, identifier, password.into(), Browser::default()).await.unwrap()
 }
 
 fn token(outcome: SignIn) -> Token {
@@ -37,12 +29,9 @@ async fn happy_path() {
         for identifier in ["maria.lopez", " Maria.Lopez "] {
             let outcome = attempt(&world, &world.evergreen, identifier, "walking42").await;
             let token = token(outcome);
-            let found = sessions::look_up(&world.access, &world.evergreen, &token, Touch::Activity)
-                .await
-                .unwrap();
-            let LookUp::SignedIn(signed_in) = found else {
-                panic!("{found:?}")
-            };
+            let found =
+                sessions::look_up(&world.access, &world.evergreen, &token, Touch::Activity).await.unwrap();
+            let LookUp::SignedIn(signed_in) = found else { panic!("{found:?}") };
             assert_eq!(signed_in.account_id, id);
             assert_eq!(signed_in.name, "Maria Lopez");
         }
@@ -58,35 +47,15 @@ async fn every_refusal_is_the_same_and_costs_one_hash() {
     on_both(async |world| {
         let evergreen = &world.evergreen;
         world.account(evergreen, Someone::MARIA).await;
-        world
-            .account(
-                evergreen,
-                Someone {
-                    user_id: "invited",
-                    password: "",
-                    ..Someone::MARIA
-                },
-            )
-            .await;
+        world.account(evergreen, Someone { user_id: "invited", password: "", ..Someone::MARIA }).await;
         let locked = world
-            .account(
-                evergreen,
-                Someone {
-                    user_id: "locked",
-                    email: "l@mail.example",
-                    ..Someone::MARIA
-                },
-            )
+            .account(evergreen, Someone { user_id: "locked", email: "l@mail.example", ..Someone::MARIA })
             .await;
         for _ in 0..5 {
             attempt(&world, evergreen, "locked", "wrong").await;
         }
         assert!(matches!(
-            accounts::show(&world.access, evergreen, &locked)
-                .await
-                .unwrap()
-                .unwrap()
-                .state,
+            accounts::show(&world.access, evergreen, &locked).await.unwrap().unwrap().state,
             accounts::State::Locked { .. }
         ));
         for (identifier, password) in [
@@ -123,19 +92,11 @@ async fn five_failures_lock_and_the_owner_is_told_once() {
         for _ in 0..9 {
             attempt(&world, evergreen, "maria.lopez", "wrong").await;
         }
-        assert!(matches!(
-            attempt(&world, evergreen, "maria.lopez", "walking42").await,
-            SignIn::Refused
-        ));
+        assert!(matches!(attempt(&world, evergreen, "maria.lopez", "walking42").await, SignIn::Refused));
         assert_eq!(subjects(&world).await, ["Your account was locked"]);
-        accounts::unlock(&world.access, evergreen, &id, "called")
-            .await
-            .unwrap();
+        accounts::unlock(&world.access, evergreen, &id, "called").await.unwrap();
         token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
-        assert_eq!(
-            subjects(&world).await,
-            ["Your account was unlocked", "Your account was locked"]
-        );
+        assert_eq!(subjects(&world).await, ["Your account was unlocked", "Your account was locked"]);
     })
     .await;
 }
@@ -160,25 +121,16 @@ async fn a_right_password_forgets_the_failures() {
 async fn user_id_and_email_share_one_counter() {
     on_both(async |world| {
         let either = world
-            .change_policy(&world.evergreen, |policy| {
-                policy.sign_in_with = Some(SignInWith::Either)
-            })
+            .change_policy(&world.evergreen, |policy| policy.sign_in_with = Some(SignInWith::Either))
             .await;
         world.account(&either, Someone::MARIA).await;
-        for identifier in [
-            "maria.lopez",
-            "MARIA.LOPEZ",
-            "maria@mail.example",
-            "Maria@Mail.Example",
-            " maria.lopez",
-        ] {
+        for identifier in
+            ["maria.lopez", "MARIA.LOPEZ", "maria@mail.example", "Maria@Mail.Example", " maria.lopez"]
+        {
             attempt(&world, &either, identifier, "wrong").await;
         }
         for identifier in ["maria.lopez", "maria@mail.example"] {
-            assert!(matches!(
-                attempt(&world, &either, identifier, "walking42").await,
-                SignIn::Refused
-            ));
+            assert!(matches!(attempt(&world, &either, identifier, "walking42").await, SignIn::Refused));
         }
         assert_eq!(subjects(&world).await.len(), 1);
     })
@@ -190,15 +142,7 @@ async fn an_email_that_two_accounts_share_signs_nobody_in() {
     on_both(async |world| {
         world.account(&world.riverside, Someone::SAM).await;
         token(attempt(&world, &world.riverside, "sam@riverside.example", "Quiet-River-7").await);
-        world
-            .account(
-                &world.riverside,
-                Someone {
-                    name: "Sam Two",
-                    ..Someone::SAM
-                },
-            )
-            .await;
+        world.account(&world.riverside, Someone { name: "Sam Two", ..Someone::SAM }).await;
         let outcome = attempt(&world, &world.riverside, "sam@riverside.example", "Quiet-River-7").await;
         assert!(matches!(outcome, SignIn::Refused));
     })
@@ -226,14 +170,8 @@ async fn of_200_guesses_at_once_at_most_five_are_checked() {
         assert_eq!(after.stored - before.stored, 5);
         assert_eq!(after.total() - before.total(), 200);
         assert_eq!(subjects(&world).await, ["Your account was locked"]);
-        let view = accounts::show(&world.access, &world.evergreen, &id)
-            .await
-            .unwrap()
-            .unwrap();
-        assert!(
-            matches!(view.state, accounts::State::Locked { since: Some(_) }),
-            "{view:?}"
-        );
+        let view = accounts::show(&world.access, &world.evergreen, &id).await.unwrap().unwrap();
+        assert!(matches!(view.state, accounts::State::Locked { since: Some(_) }), "{view:?}");
     })
     .await;
 }
@@ -256,10 +194,31 @@ async fn hanging_up_saves_no_guess() {
         while world.mails().await.is_empty() {
             tokio::task::yield_now().await;
         }
-        assert!(matches!(
-            attempt(&world, evergreen, "maria.lopez", "walking42").await,
-            SignIn::Refused
-        ));
+        assert!(matches!(attempt(&world, evergreen, "maria.lopez", "walking42").await, SignIn::Refused));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_crowd_locks_nobody_out() {
+    on_both(async |mut world| {
+        let evergreen = world.evergreen.clone();
+        world.account(&evergreen, Someone::MARIA).await;
+        world.access.hasher = Hasher::with_pool(Parameters::default(), &SystemRandomness, 1, 1);
+        let crowd: Vec<_> = (0..30)
+            .map(|number| {
+                let (world, evergreen) = (world.clone(), evergreen.clone());
+                let identifier = if number % 3 == 0 { "maria.lopez" } else { "nobody" };
+                tokio::spawn(async move { attempt(&world, &evergreen, identifier, "walking42").await })
+            })
+            .collect();
+        let mut busy = 0;
+        for one in crowd {
+            busy += u32::from(matches!(one.await.unwrap(), SignIn::Busy));
+        }
+        assert!(busy > 5, "{busy}");
+        world.advance(SignedDuration::from_mins(2));
+        token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
     })
     .await;
 }
@@ -273,21 +232,13 @@ async fn a_lock_that_was_cut_off_is_made_good() {
         for _ in 0..5 {
             let mut unit = world.access.store.begin().await.unwrap();
             let now = world.access.now();
-            portico_store::accounts::count_attempt(&mut unit, &evergreen.id, &id, 5, now)
-                .await
-                .unwrap();
+            portico_store::accounts::count_attempt(&mut unit, &evergreen.id, &id, 5, now).await.unwrap();
             unit.commit().await.unwrap();
         }
-        assert!(matches!(
-            attempt(&world, evergreen, "maria.lopez", "walking42").await,
-            SignIn::Refused
-        ));
+        assert!(matches!(attempt(&world, evergreen, "maria.lopez", "walking42").await, SignIn::Refused));
         assert!(world.mails().await.is_empty());
         world.advance(SignedDuration::from_secs(61));
-        assert!(matches!(
-            attempt(&world, evergreen, "maria.lopez", "walking42").await,
-            SignIn::Refused
-        ));
+        assert!(matches!(attempt(&world, evergreen, "maria.lopez", "walking42").await, SignIn::Refused));
         assert_eq!(subjects(&world).await, ["Your account was locked"]);
     })
     .await;
@@ -298,22 +249,12 @@ async fn only_the_right_password_learns_that_an_account_is_disabled() {
     on_both(async |world| {
         let evergreen = &world.evergreen;
         let id = world.account(evergreen, Someone::MARIA).await;
-        accounts::disable(&world.access, evergreen, &id, "left")
-            .await
-            .unwrap();
-        assert!(matches!(
-            attempt(&world, evergreen, "maria.lopez", "wrong").await,
-            SignIn::Refused
-        ));
+        accounts::disable(&world.access, evergreen, &id, "left").await.unwrap();
+        assert!(matches!(attempt(&world, evergreen, "maria.lopez", "wrong").await, SignIn::Refused));
         for _ in 0..6 {
-            assert!(matches!(
-                attempt(&world, evergreen, "maria.lopez", "walking42").await,
-                SignIn::Disabled
-            ));
+            assert!(matches!(attempt(&world, evergreen, "maria.lopez", "walking42").await, SignIn::Disabled));
         }
-        accounts::reactivate(&world.access, evergreen, &id, "back")
-            .await
-            .unwrap();
+        accounts::reactivate(&world.access, evergreen, &id, "back").await.unwrap();
         token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
     })
     .await;
@@ -330,21 +271,11 @@ async fn an_account_expires_90_days_after_its_last_use() {
         world.advance(days(90) - SignedDuration::from_micros(1));
         token(attempt(&world, riverside, sam, "Quiet-River-7").await);
         world.advance(days(90));
-        assert!(matches!(
-            attempt(&world, riverside, sam, "wrong").await,
-            SignIn::Refused
-        ));
+        assert!(matches!(attempt(&world, riverside, sam, "wrong").await, SignIn::Refused));
         let outcome = attempt(&world, riverside, sam, "Quiet-River-7").await;
-        let since = activated
-            .checked_add(days(180) - SignedDuration::from_micros(1))
-            .unwrap();
-        assert!(
-            matches!(outcome, SignIn::Expired { since: told } if told == since),
-            "{outcome:?}"
-        );
-        accounts::reactivate(&world.access, riverside, &id, "asked")
-            .await
-            .unwrap();
+        let since = activated.checked_add(days(180) - SignedDuration::from_micros(1)).unwrap();
+        assert!(matches!(outcome, SignIn::Expired { since: told } if told == since), "{outcome:?}");
+        accounts::reactivate(&world.access, riverside, &id, "asked").await.unwrap();
         world.advance(days(89));
         token(attempt(&world, riverside, sam, "Quiet-River-7").await);
     })
@@ -358,32 +289,11 @@ async fn a_hash_with_less_work_is_made_anew_at_sign_in() {
         world.account(&evergreen, Someone::MARIA).await;
         world.access.hasher = Hasher::new(Parameters::default(), &SystemRandomness);
         attempt(&world, &evergreen, "maria.lopez", "wrong").await;
-        assert_eq!(
-            world.access.hasher.counts(),
-            Counts {
-                stored: 1,
-                nobody: 0,
-                made: 0
-            }
-        );
+        assert_eq!(world.access.hasher.counts(), Counts { stored: 1, nobody: 0, made: 0 });
         token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
-        assert_eq!(
-            world.access.hasher.counts(),
-            Counts {
-                stored: 2,
-                nobody: 0,
-                made: 1
-            }
-        );
+        assert_eq!(world.access.hasher.counts(), Counts { stored: 2, nobody: 0, made: 1 });
         token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
-        assert_eq!(
-            world.access.hasher.counts(),
-            Counts {
-                stored: 3,
-                nobody: 0,
-                made: 1
-            }
-        );
+        assert_eq!(world.access.hasher.counts(), Counts { stored: 3, nobody: 0, made: 1 });
     })
     .await;
 }
@@ -394,25 +304,13 @@ async fn signing_in_ends_the_old_session_of_the_browser() {
         let evergreen = &world.evergreen;
         world.account(evergreen, Someone::MARIA).await;
         let old = token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
-        let browser = Browser {
-            label: "Firefox on Windows".to_owned(),
-            session: Some(old.clone()),
-        };
-        let outcome = sign_in(
-            &world.access,
-            evergreen,
-            "maria.lopez",
-            "walking42".into(),
-            browser,
-        )
-        .await
-        .unwrap();
+        let browser = Browser { label: "Firefox on Windows".to_owned(), session: Some(old.clone()) };
+        let outcome =
+            sign_in(&world.access, evergreen, "maria.lopez", "walking42".into(), browser).await.unwrap();
         let new = token(outcome);
         assert_ne!(old.expose(), new.expose());
         let look = async |token: &Token| {
-            sessions::look_up(&world.access, evergreen, token, Touch::Activity)
-                .await
-                .unwrap()
+            sessions::look_up(&world.access, evergreen, token, Touch::Activity).await.unwrap()
         };
         assert!(matches!(look(&old).await, LookUp::Ended(EndReason::Replaced)));
         assert!(matches!(look(&new).await, LookUp::SignedIn(_)));
@@ -427,18 +325,13 @@ async fn keys_can_be_rotated_under_living_accounts() {
         world.account(&evergreen, Someone::MARIA).await;
         let before = token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
         world.rotate_keys();
-        let found = sessions::look_up(&world.access, &evergreen, &before, Touch::Activity)
-            .await
-            .unwrap();
+        let found = sessions::look_up(&world.access, &evergreen, &before, Touch::Activity).await.unwrap();
         assert!(matches!(found, LookUp::SignedIn(signed_in) if signed_in.name == "Maria Lopez"));
         token(attempt(&world, &evergreen, "maria.lopez", "walking42").await);
         for _ in 0..5 {
             attempt(&world, &evergreen, "maria.lopez", "wrong").await;
         }
-        assert!(matches!(
-            attempt(&world, &evergreen, "maria.lopez", "walking42").await,
-            SignIn::Refused
-        ));
+        assert!(matches!(attempt(&world, &evergreen, "maria.lopez", "walking42").await, SignIn::Refused));
         assert_eq!(subjects(&world).await, ["Your account was locked"]);
     })
     .await;
