@@ -1,0 +1,9 @@
+//! The journeys that lead to a password, on both databases: registration, reset with two emails, invitation.
+
+mod invite;
+mod limits;
+mod registration;
+mod registration_races;
+mod reset;
+mod reset_races;
+mod support;

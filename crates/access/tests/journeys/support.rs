@@ -1,0 +1,318 @@
+//! What the tests of the journeys share: people on a roster, a mailbox, and the way through a registration.
+
+use jiff::SignedDuration;
+use portico_access::audit::Event;
+use portico_access::organization::Organization;
+use portico_access::people::{Record, Sought};
+use portico_access::registration::{self, AboutYouOutcome, CodeOutcome, SendOutcome, SignInDetailsOutcome};
+use portico_access::sign_in::{Browser, SignIn, sign_in};
+use portico_access::testing::{Someone, World};
+use portico_access::{Password, Token, reset};
+use portico_rules::identity::Form;
+use portico_rules::registration::Step;
+use portico_rules::{Lang, date};
+use portico_store::people::{Enrolment, NewPerson, RECORD};
+use portico_store::{audit, outbox, people};
+
+pub const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
+pub const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
+
+/// A person as the roster lists them.
+#[derive(Clone)]
+pub struct Listed {
+    pub member_id: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub date_of_birth: &'static str,
+    pub ssn: &'static str,
+    pub email: String,
+    pub relationship: &'static str,
+    pub program: &'static str,
+    pub employer: &'static str,
+    pub coverage_end: Option<&'static str>,
+}
+
+/// Someone who may register, with an address on file.
+pub fn ana() -> Listed {
+    Listed {
+        member_id: "W100001".to_owned(),
+        first_name: "Ana".to_owned(),
+        last_name: "Brookfield".to_owned(),
+        date_of_birth: "1980-01-19",
+        ssn: "900123456",
+        email: "ana@home.example".to_owned(),
+        relationship: "self",
+        program: "healthy-steps",
+        employer: "",
+        coverage_end: None,
+    }
+}
+
+/// Number `n` of many people who may register.
+pub fn one_of_many(n: usize) -> Listed {
+    let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
+    let first_name: String = ['X', letter(n / 26), letter(n)].into_iter().collect();
+    Listed {
+        member_id: format!("M{n:06}"),
+        first_name,
+        email: format!("person{n}@home.example"),
+        ssn: "",
+        ..ana()
+    }
+}
+
+/// What a person types who knows it all but gives no Social Security number.
+pub fn form(listed: &Listed) -> Form<'_> {
+    let (year, month_and_day) = listed.date_of_birth.split_once('-').unwrap();
+    let (month, day) = month_and_day.split_once('-').unwrap();
+    Form {
+        first_name: &listed.first_name,
+        last_name: &listed.last_name,
+        month,
+        day,
+        year,
+        address_line1: "12 North Main Street",
+        address_line2: "Apt 4B",
+        city: "Springfield",
+        state: "IL",
+        postal_code: "62701-0001",
+        ..Form::default()
+    }
+}
+
+/// Puts a person on the roster, or changes them, and returns their id.
+pub async fn list(world: &World, organization: &Organization, listed: &Listed) -> String {
+    let access = &world.access;
+    let record = Record {
+        member_id: listed.member_id.clone(),
+        first_name: listed.first_name.to_uppercase(),
+        last_name: listed.last_name.to_uppercase(),
+        date_of_birth: listed.date_of_birth.to_owned(),
+        address_line1: "12 N MAIN ST APT 4B".to_owned(),
+        address_line2: String::new(),
+        city: "SPRINGFIELD".to_owned(),
+        state: "IL".to_owned(),
+        postal_code: "62701".to_owned(),
+        email: listed.email.clone(),
+        phone: String::new(),
+    };
+    assert!(date::parse_iso(listed.date_of_birth).is_some());
+    let print = |sought: Sought<'_>| sought.fingerprint(&access.keys, &organization.id);
+    let member_id = print(Sought::MemberId(&listed.member_id));
+    let facts = record.facts().unwrap();
+    let ssn: Option<[u8; 9]> = listed.ssn.as_bytes().try_into().ok();
+    let ssn = ssn.map(|digits| print(Sought::Ssn(&digits)));
+    let email = (!listed.email.is_empty()).then(|| print(Sought::Email(&listed.email)));
+    let mut unit = access.store.begin().await.unwrap();
+    let there = people::find_by_member_id(&mut unit, &organization.id, &member_id).await.unwrap();
+    let id = there.as_ref().map_or_else(|| access.id(), |person| person.id.clone());
+    let plain = serde_json::to_vec(&record).unwrap();
+    let person = NewPerson {
+        id: &id,
+        organization_id: &organization.id,
+        member_id_fingerprint: &member_id,
+        record: &access.keys.seal(&*access.randomness, RECORD.of(&id), &plain),
+        match_fingerprint: &print(Sought::Facts(&facts)),
+        ssn_fingerprint: ssn.as_ref(),
+        email_fingerprint: email.as_ref(),
+        relationship: listed.relationship,
+        subscriber_fingerprint: None,
+        imported_at: access.now(),
+    };
+    if there.is_some() {
+        people::change(&mut unit, person).await.unwrap();
+    } else {
+        assert!(people::add(&mut unit, person).await.unwrap());
+    }
+    let enrolment = Enrolment {
+        program: listed.program.to_owned(),
+        plan_name: String::new(),
+        clinic: String::new(),
+        employer: listed.employer.to_owned(),
+        coverage_start: String::new(),
+        coverage_end: listed.coverage_end.map(str::to_owned),
+    };
+    people::put_enrolment(&mut unit, &access.id(), &id, &enrolment).await.unwrap();
+    unit.commit().await.unwrap();
+    id
+}
+
+/// An account, made a while ago: what is sent at the moment a password is set counts as sent before it.
+pub async fn account(world: &World, organization: &Organization, who: Someone<'_>) -> String {
+    let id = world.account(organization, who).await;
+    world.advance(MINUTE);
+    id
+}
+
+/// A mail that was put into the outbox.
+#[derive(Debug)]
+pub struct Mail {
+    pub to: String,
+    pub kind: String,
+    pub subject: String,
+    pub text: String,
+}
+
+impl Mail {
+    /// The code, alone on its line.
+    pub fn code(&self) -> String {
+        let is_code = |line: &&str| line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit());
+        self.text.lines().map(str::trim).find(is_code).expect("a code alone on its line").to_owned()
+    }
+
+    /// The token of the link, which is alone on its line.
+    pub fn link(&self, organization: &Organization) -> reset::LinkToken {
+        let before = format!("https://portal.example/o/{}{}", organization.definition.slug, reset::LINK);
+        let token = self.text.lines().find_map(|line| line.trim().strip_prefix(&before));
+        reset::LinkToken::parse(token.expect("a link alone on its line")).expect("a token")
+    }
+}
+
+/// The mails since the last time this was asked, in no order.
+pub async fn mails(world: &World) -> Vec<Mail> {
+    let access = &world.access;
+    let mut unit = access.store.begin().await.unwrap();
+    let until = access.now() + HOUR;
+    let leased = outbox::lease_due(&mut unit, &access.id(), access.now(), until, 1000).await.unwrap();
+    let mut mails = Vec::new();
+    for mail in leased {
+        let to = access.keys.open_text(outbox::RECIPIENT.of(&mail.id), &mail.recipient).unwrap();
+        let body = access.keys.open(outbox::BODY.of(&mail.id), &mail.body).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        let part = |name: &str| body[name].as_str().unwrap().to_owned();
+        mails.push(Mail {
+            to: to.to_string(),
+            kind: mail.kind,
+            subject: part("subject"),
+            text: part("text"),
+        });
+        outbox::mark_sent(&mut unit, &mail.id, access.now()).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    mails
+}
+
+/// The one mail since the last time this was asked.
+pub async fn mail(world: &World) -> Mail {
+    let mut mails = mails(world).await;
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    mails.remove(0)
+}
+
+/// How often something was noted.
+pub async fn count(world: &World, organization: &Organization, event: Event) -> usize {
+    let mut unit = world.access.store.read().await.unwrap();
+    let entries = audit::list(&mut unit, &organization.id, 0, 100_000).await.unwrap();
+    entries.iter().filter(|entry| entry.event == event.name()).count()
+}
+
+/// How many rows the audit log has: what has not changed leaves none.
+pub async fn audited(world: &World, organization: &Organization) -> i64 {
+    let mut unit = world.access.store.read().await.unwrap();
+    audit::head(&mut unit, &organization.id).await.unwrap().0
+}
+
+pub fn password(text: &str) -> Password {
+    text.into()
+}
+
+/// A code that is not this one.
+pub fn another(code: &str) -> String {
+    let first = if code.starts_with('0') { '1' } else { '0' };
+    format!("{first}{}", &code[1..])
+}
+
+/// Someone on the way through a registration, in a browser of their own.
+pub struct Registrant {
+    pub world: World,
+    pub organization: Organization,
+    pub listed: Listed,
+    pub token: Token,
+}
+
+impl Registrant {
+    /// About you is done.
+    pub async fn matched(world: &World, organization: &Organization, listed: &Listed) -> Self {
+        let outcome =
+            registration::give_about_you(&world.access, organization, None, &form(listed)).await.unwrap();
+        let AboutYouOutcome::Next { token, step: Step::Email } = outcome else { panic!("{outcome:?}") };
+        Self { world: world.clone(), organization: organization.clone(), listed: listed.clone(), token }
+    }
+
+    /// The code is on its way to the address on file, and this is it.
+    pub async fn with_code(world: &World, organization: &Organization, listed: &Listed) -> (Self, String) {
+        let registrant = Self::matched(world, organization, listed).await;
+        let code = registrant.code().await;
+        (registrant, code)
+    }
+
+    /// The address is proven.
+    pub async fn proven(world: &World, organization: &Organization, listed: &Listed) -> Self {
+        let (registrant, code) = Self::with_code(world, organization, listed).await;
+        assert_eq!(registrant.prove(&code).await, CodeOutcome::Next(Step::SignInDetails));
+        registrant
+    }
+
+    /// User ID and password (`walking42`) are chosen.
+    pub async fn checking(
+        world: &World,
+        organization: &Organization,
+        listed: &Listed,
+        user_id: &str,
+    ) -> Self {
+        let registrant = Self::proven(world, organization, listed).await;
+        let outcome = registrant.choose(user_id, "walking42").await;
+        assert_eq!(outcome, SignInDetailsOutcome::Next(Step::Check));
+        registrant
+    }
+
+    /// Asks for the code, and reads it in the mail.
+    pub async fn code(&self) -> String {
+        let sent = self.send("").await;
+        assert!(matches!(sent, SendOutcome::Sent(_)), "{sent:?}");
+        let mail = mail(&self.world).await;
+        assert_eq!(mail.kind, "registration_code");
+        mail.code()
+    }
+
+    pub async fn send(&self, entered: &str) -> SendOutcome {
+        registration::send_code(&self.world.access, &self.organization, self.token(), entered, Lang::En)
+            .await
+            .unwrap()
+    }
+
+    pub async fn prove(&self, code: &str) -> CodeOutcome {
+        registration::prove_code(&self.world.access, &self.organization, self.token(), code).await.unwrap()
+    }
+
+    pub async fn choose(&self, user_id: &str, text: &str) -> SignInDetailsOutcome {
+        let (access, organization) = (&self.world.access, &self.organization);
+        let chosen = password(text);
+        registration::choose_sign_in_details(access, organization, self.token(), user_id, &chosen, &chosen)
+            .await
+            .unwrap()
+    }
+
+    pub async fn create(&self) -> registration::CreateOutcome {
+        let browser = Browser { label: "Firefox on Linux".to_owned(), session: None };
+        registration::create(&self.world.access, &self.organization, self.token(), &browser, Lang::En)
+            .await
+            .unwrap()
+    }
+
+    pub async fn view(&self) -> registration::View {
+        registration::view(&self.world.access, &self.organization, self.token()).await.unwrap()
+    }
+
+    pub fn token(&self) -> Option<&Token> {
+        Some(&self.token)
+    }
+}
+
+/// Whether these words sign somebody in.
+pub async fn signs_in(world: &World, organization: &Organization, who: &str, text: &str) -> bool {
+    let outcome =
+        sign_in(&world.access, organization, who, password(text), Browser::default()).await.unwrap();
+    matches!(outcome, SignIn::In { .. })
+}
