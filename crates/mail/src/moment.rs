@@ -50,19 +50,12 @@ pub fn in_words(at: Timestamp, zone: &TimeZone, lang: Lang) -> String {
     match lang {
         Lang::En => {
             let half = if morning { "AM" } else { "PM" };
-            format!(
-                "{hour}:{minute:02} {half} {zone} on {} {day}, {year}",
-                MONTHS_EN[month]
-            )
+            format!("{hour}:{minute:02} {half} {zone} on {} {day}, {year}", MONTHS_EN[month])
         }
         Lang::Es => {
             let article = if hour == 1 { "la" } else { "las" };
             let half = if morning { "a. m." } else { "p. m." };
-            let day = if day == 1 {
-                "1.º".to_owned()
-            } else {
-                day.to_string()
-            };
+            let day = if day == 1 { "1.º".to_owned() } else { day.to_string() };
             format!(
                 "{article} {hour}:{minute:02} {half} ({zone}) del {day} de {} de {year}",
                 MONTHS_ES[month]
@@ -74,11 +67,7 @@ pub fn in_words(at: Timestamp, zone: &TimeZone, lang: Lang) -> String {
 /// `PST`; `UTC-03` for the zones that have only a number.
 fn abbreviation(at: &Zoned) -> String {
     let abbreviation = at.strftime("%Z").to_string();
-    if abbreviation.starts_with(['+', '-']) {
-        format!("UTC{abbreviation}")
-    } else {
-        abbreviation
-    }
+    if abbreviation.starts_with(['+', '-']) { format!("UTC{abbreviation}") } else { abbreviation }
 }
 
 #[cfg(test)]

@@ -56,9 +56,7 @@ pub struct Letter<'a> {
 
 impl fmt::Debug for Letter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Letter")
-            .field("message", self.message)
-            .finish_non_exhaustive()
+        f.debug_struct("Letter").field("message", self.message).finish_non_exhaustive()
     }
 }
 

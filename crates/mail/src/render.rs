@@ -93,11 +93,7 @@ impl<'a> Layout<'a> {
             organization: one_line(&sender.organization),
             phone: one_line(sender.phone_in(lang)),
             email: one_line(&sender.email),
-            hours: sender
-                .hours
-                .as_deref()
-                .map(one_line)
-                .filter(|hours| !hours.is_empty()),
+            hours: sender.hours.as_deref().map(one_line).filter(|hours| !hours.is_empty()),
             colour: theme.colour(),
             text_on_colour: theme.text_on_it(),
         }
@@ -111,11 +107,7 @@ pub(crate) fn one_line(text: &str) -> String {
         .filter(|c| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'))
         .map(|c| if c.is_control() || c.is_whitespace() { ' ' } else { c })
         .collect();
-    visible
-        .split(' ')
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    visible.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// A name that can be greeted, or `None` when a mail program might make a link of it or it is no name's length.
@@ -138,15 +130,7 @@ mod tests {
 
     #[test]
     fn names_are_greeted_and_links_are_not() {
-        for name in [
-            "María",
-            "Mary Ann",
-            "O'Neil",
-            "J.R.",
-            "St. John",
-            "<b>Bo</b>",
-            "李",
-        ] {
+        for name in ["María", "Mary Ann", "O'Neil", "J.R.", "St. John", "<b>Bo</b>", "李"] {
             assert_eq!(greetable(name).as_deref(), Some(name));
         }
         assert_eq!(greetable(" Ana\r\nBcc: x ").as_deref(), Some("Ana Bcc: x"));

@@ -33,10 +33,7 @@ impl Sender {
     }
 
     pub(crate) fn theme(&self) -> Theme {
-        self.theme_color
-            .as_deref()
-            .and_then(Theme::parse)
-            .unwrap_or(Theme::PORTICO)
+        self.theme_color.as_deref().and_then(Theme::parse).unwrap_or(Theme::PORTICO)
     }
 }
 
@@ -47,16 +44,12 @@ pub(crate) struct Theme {
 }
 
 impl Theme {
-    const PORTICO: Self = Self {
-        rgb: [0x1f, 0x6f, 0x5c],
-    };
+    const PORTICO: Self = Self { rgb: [0x1f, 0x6f, 0x5c] };
 
     fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
         let bytes = portico_store::decode_hex(digits)?;
-        Some(Self {
-            rgb: bytes.try_into().ok()?,
-        })
+        Some(Self { rgb: bytes.try_into().ok()? })
     }
 
     /// `#rrggbb`.
@@ -70,21 +63,13 @@ impl Theme {
         let luminance = self.luminance();
         let with_white = 1.05 / (luminance + 0.05);
         let with_black = (luminance + 0.05) / 0.05;
-        if with_white >= with_black {
-            "#ffffff"
-        } else {
-            "#000000"
-        }
+        if with_white >= with_black { "#ffffff" } else { "#000000" }
     }
 
     fn luminance(self) -> f64 {
         let linear = |channel: u8| {
             let value = f64::from(channel) / 255.0;
-            if value <= 0.04045 {
-                value / 12.92
-            } else {
-                ((value + 0.055) / 1.055).powf(2.4)
-            }
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
         };
         let [red, green, blue] = self.rgb.map(linear);
         0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -99,18 +84,14 @@ mod tests {
     fn only_six_digits_are_a_colour() {
         let theme = Theme::parse("#0A0b0c").unwrap();
         assert_eq!(theme.colour(), "#0a0b0c");
-        for bad in [
-            "", "#fff", "1f6f5c", "#1f6f5", "#1f6f5c5", "red", "#1f6f5g", "#1;}<x>", "#ééé",
-        ] {
+        for bad in ["", "#fff", "1f6f5c", "#1f6f5", "#1f6f5c5", "red", "#1f6f5g", "#1;}<x>", "#ééé"] {
             assert_eq!(Theme::parse(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn the_button_can_be_read_on_any_theme() {
-        for colour in [
-            "#ffffff", "#000000", "#1f6f5c", "#ffcc00", "#757575", "#777777", "#ff0000",
-        ] {
+        for colour in ["#ffffff", "#000000", "#1f6f5c", "#ffcc00", "#757575", "#777777", "#ff0000"] {
             let theme = Theme::parse(colour).unwrap();
             let luminance = theme.luminance();
             let contrast = match theme.text_on_it() {

@@ -58,9 +58,7 @@ pub struct Outgoing {
 
 impl fmt::Debug for Outgoing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Outgoing").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -93,10 +91,7 @@ impl Transport {
     /// Starts handing over mail. The connection is made with the first.
     #[must_use]
     pub fn session(&self) -> Session<'_> {
-        Session {
-            transport: self,
-            connection: None,
-        }
+        Session { transport: self, connection: None }
     }
 
     /// Whether the mail server can be reached and lets us in; sends nothing. For `portico doctor`.
@@ -135,9 +130,7 @@ pub struct Session<'a> {
 
 impl fmt::Debug for Session<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("connected", &self.connection.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Session").field("connected", &self.connection.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -168,9 +161,7 @@ impl Session<'_> {
             }
             // Whatever the failure, the state of the connection is not known: the next mail gets a new one.
             Ok(Err(error)) => Err(of_mail(&error)),
-            Err(_) => Err(Failure::Later(
-                "the mail server did not answer in time".to_owned(),
-            )),
+            Err(_) => Err(Failure::Later("the mail server did not answer in time".to_owned())),
         }
     }
 
@@ -242,10 +233,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(20),
-            send: Duration::from_secs(60),
-        }
+        Self { connect: Duration::from_secs(20), send: Duration::from_secs(60) }
     }
 }
 
@@ -261,10 +249,7 @@ enum Tls {
 
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Smtp")
-            .field("host", &self.host)
-            .field("port", &self.port)
-            .finish_non_exhaustive()
+        f.debug_struct("Smtp").field("host", &self.host).field("port", &self.port).finish_non_exhaustive()
     }
 }
 
@@ -286,10 +271,7 @@ impl Smtp {
             "smtps" => true,
             _ => return Err(MailUrlError::Scheme),
         };
-        let host = url
-            .host_str()
-            .filter(|host| !host.is_empty())
-            .ok_or(MailUrlError::NoHost)?;
+        let host = url.host_str().filter(|host| !host.is_empty()).ok_or(MailUrlError::NoHost)?;
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
             return Err(MailUrlError::Extra);
@@ -309,15 +291,11 @@ impl Smtp {
             Tls::None
         } else {
             let mut parameters = TlsParameters::builder(host.clone());
-            for certificate in ca {
+            if let Some(certificate) = ca {
                 parameters = parameters.add_root_certificate(certificate);
             }
             let parameters = parameters.build().map_err(|_| MailUrlError::TlsHost)?;
-            if implicit {
-                Tls::Implicit(parameters)
-            } else {
-                Tls::Required(parameters)
-            }
+            if implicit { Tls::Implicit(parameters) } else { Tls::Required(parameters) }
         };
         Ok(Self {
             port: url.port().unwrap_or(if implicit { 465 } else { 587 }),
@@ -377,10 +355,7 @@ impl Smtp {
             .map_err(|_| Failure::Never("the mail has no recipient".to_owned()))?;
         let name = self.from.name.clone().unwrap_or_else(|| mail.from_name.clone());
         let mut builder = lettre::Message::builder()
-            .from(Mailbox::new(
-                Some(crate::render::one_line(&name)),
-                self.from.email.clone(),
-            ))
+            .from(Mailbox::new(Some(crate::render::one_line(&name)), self.from.email.clone()))
             .to(Mailbox::new(None, to))
             .subject(crate::render::one_line(&mail.subject))
             .message_id(Some(format!("<{}>", mail.message_id)))
@@ -396,16 +371,8 @@ impl Smtp {
         let parts = MultiPart::builder()
             .kind(MultiPartKind::Alternative)
             .boundary(boundary)
-            .singlepart(
-                SinglePart::builder()
-                    .header(ContentType::TEXT_PLAIN)
-                    .body(mail.text.clone()),
-            )
-            .singlepart(
-                SinglePart::builder()
-                    .header(ContentType::TEXT_HTML)
-                    .body(mail.html.clone()),
-            );
+            .singlepart(SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text.clone()))
+            .singlepart(SinglePart::builder().header(ContentType::TEXT_HTML).body(mail.html.clone()));
         let message = builder
             .multipart(parts)
             .map_err(|_| Failure::Never("the mail could not be put together".to_owned()))?;
@@ -436,10 +403,7 @@ fn is_loopback(host: &str) -> bool {
 
 fn read_ca(file: &str) -> Result<Certificate, MailUrlError> {
     let pem = std::fs::read(file).map_err(|_| MailUrlError::Ca)?;
-    if !pem
-        .windows(27)
-        .any(|window| window == b"-----BEGIN CERTIFICATE-----")
-    {
+    if !pem.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----") {
         return Err(MailUrlError::Ca);
     }
     Certificate::from_pem(&pem).map_err(|_| MailUrlError::Ca)
@@ -448,9 +412,7 @@ fn read_ca(file: &str) -> Result<Certificate, MailUrlError> {
 fn credentials(url: &Url) -> Result<Option<Credentials>, MailUrlError> {
     let decoded = |text: &str| {
         let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
-        decoded
-            .map(std::borrow::Cow::into_owned)
-            .map_err(|_| MailUrlError::Credentials)
+        decoded.map(std::borrow::Cow::into_owned).map_err(|_| MailUrlError::Credentials)
     };
     match (url.username(), url.password()) {
         ("", None) => Ok(None),
@@ -489,9 +451,7 @@ fn as_text<S: serde::Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok,
 
 impl fmt::Debug for Recorded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Recorded")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Recorded").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -540,10 +500,7 @@ mod tests {
     fn mail_urls() {
         let smtp = read("smtp://user:p%40ss@mail.example.org").unwrap();
         assert_eq!((smtp.host.as_str(), smtp.port), ("mail.example.org", 587));
-        assert_eq!(
-            smtp.credentials,
-            Some(Credentials::new("user".to_owned(), "p@ss".to_owned()))
-        );
+        assert_eq!(smtp.credentials, Some(Credentials::new("user".to_owned(), "p@ss".to_owned())));
         assert!(matches!(smtp.tls, Tls::Required(_)));
 
         let smtps = read("smtps://mail.example.org").unwrap();
@@ -582,10 +539,7 @@ mod tests {
         ] {
             assert_eq!(read(url).unwrap_err(), error, "{url}");
         }
-        assert_eq!(
-            Smtp::new("smtp://mail.example.org", "nobody").unwrap_err(),
-            MailUrlError::From
-        );
+        assert_eq!(Smtp::new("smtp://mail.example.org", "nobody").unwrap_err(), MailUrlError::From);
     }
 
     #[test]

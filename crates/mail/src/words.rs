@@ -89,10 +89,7 @@ fn text(text: impl Into<String>) -> Block {
 }
 
 fn action(label: &'static str, url: &str) -> Block {
-    Block::Action {
-        label,
-        url: one_line(url),
-    }
+    Block::Action { label, url: one_line(url) }
 }
 
 fn code(code: &portico_store::secret::Code) -> Block {

@@ -54,9 +54,7 @@ pub struct Worker {
 
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Worker")
-            .field("transport", &self.transport)
-            .finish_non_exhaustive()
+        f.debug_struct("Worker").field("transport", &self.transport).finish_non_exhaustive()
     }
 }
 
@@ -70,13 +68,7 @@ impl Worker {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Self {
-        Self {
-            store,
-            keys,
-            transport,
-            clock,
-            randomness,
-        }
+        Self { store, keys, transport, clock, randomness }
     }
 
     /// Delivers until nothing is due, or the mail server cannot be reached.
@@ -196,10 +188,7 @@ impl Batch<'_> {
     }
 
     fn next(&self) -> Option<LeasedMail> {
-        self.waiting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop_front()
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
     }
 
     async fn attempt(&self, session: &mut Session<'_>, mail: &LeasedMail) -> Outcome {
@@ -227,9 +216,7 @@ impl Batch<'_> {
 
     fn open(&self, mail: &LeasedMail) -> Option<Outgoing> {
         let keys = &self.worker.keys;
-        let to = keys
-            .open_text(outbox::RECIPIENT.of(&mail.id), &mail.recipient)
-            .ok()?;
+        let to = keys.open_text(outbox::RECIPIENT.of(&mail.id), &mail.recipient).ok()?;
         let body = keys.open(outbox::BODY.of(&mail.id), &mail.body).ok()?;
         let mut parcel: Parcel = serde_json::from_slice(&body).ok()?;
         Some(Outgoing {
@@ -260,9 +247,8 @@ impl Batch<'_> {
             }
             Outcome::PutOff(reason, longest) => {
                 let due = later(now, pause(attempt, longest));
-                report.put_off = outbox::put_off(&mut unit, &mail.id, &self.lease, due, &reason)
-                    .await?
-                    .into();
+                report.put_off =
+                    outbox::put_off(&mut unit, &mail.id, &self.lease, due, &reason).await?.into();
                 tracing::warn!(mail = mail.id, kind, attempt, reason, "mail put off");
             }
             Outcome::GivenUp(reason) => {
@@ -316,10 +302,7 @@ mod tests {
     #[test]
     fn pauses_double_up_to_the_longest() {
         let seconds = |attempt| pause(attempt, LONGEST_PAUSE).as_secs();
-        assert_eq!(
-            [1, 2, 3, 9, 10, 11, u32::MAX].map(seconds),
-            [2, 4, 8, 512, 900, 900, 900]
-        );
+        assert_eq!([1, 2, 3, 9, 10, 11, u32::MAX].map(seconds), [2, 4, 8, 512, 900, 900, 900]);
         assert_eq!(pause(40, LONGEST_OUTAGE_PAUSE).as_secs(), 60);
     }
 }

@@ -1,5 +1,7 @@
 //! The table `outbox`, on both databases.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it is")]
+
 use jiff::{Timestamp, ToSpan};
 use portico_store::environment::SeededRandomness;
 use portico_store::keys::Keys;

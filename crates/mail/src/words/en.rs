@@ -8,7 +8,7 @@ pub(super) const LABELS: Labels = Labels {
     phone: "Phone",
     email: "Email",
     hours: "Hours",
-    automatic: "This message was sent automatically. We will never ask you for your password or for a code.",
+    automatic: "This message was sent automatically. Our staff will never ask you for your password or for a code.",
 };
 
 pub(super) fn greeting(name: Option<&str>) -> String {
@@ -19,12 +19,7 @@ pub(super) fn greeting(name: Option<&str>) -> String {
 }
 
 pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
-    let Facts {
-        organization,
-        phone,
-        email,
-        ..
-    } = facts;
+    let Facts { organization, phone, email, .. } = facts;
     let (subject, blocks) = match message {
         Message::Welcome { link, hours } => (
             format!("Welcome to {organization}"),
@@ -39,7 +34,8 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                      your email: the code arrives in a second message.",
                 ),
                 text(format!(
-                    "The link is good for {hours} hours. If you open it later, the page helps you to get a new one."
+                    "The link is good for {hours} {}. If you open it later, the page helps you to get a new one.",
+                    if *hours == 1 { "hour" } else { "hours" }
                 )),
                 text(format!(
                     "If you did not expect this email, you can ignore it, or call us at {phone} if it worries you."
@@ -58,20 +54,14 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                     "The page has one button, “Get my security code”. Press it, keep the page open and come back to \
                      your email: the code arrives in a second message.",
                 ),
-                text(format!(
-                    "The link is good until {}, and for one change.",
-                    facts.moment(*valid_until)
-                )),
+                text(format!("The link is good until {}, and for one change.", facts.moment(*valid_until))),
                 text(format!(
                     "If you did not ask for this, you can ignore this email: your password stays as it is. If it \
                      keeps happening, call us at {phone}."
                 )),
             ],
         ),
-        Message::SecurityCode {
-            code: digits,
-            valid_until,
-        } => (
+        Message::SecurityCode { code: digits, valid_until } => (
             "Your security code".to_owned(),
             vec![
                 text("Enter this code on the page that you left open:"),
@@ -83,15 +73,10 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::RegistrationCode {
-            code: digits,
-            valid_until,
-        } => (
+        Message::RegistrationCode { code: digits, valid_until } => (
             "Your registration code".to_owned(),
             vec![
-                text(format!(
-                    "Enter this code to go on with your registration at {organization}:"
-                )),
+                text(format!("Enter this code to go on with your registration at {organization}:")),
                 code(digits),
                 text(format!("The code is good until {}.", facts.moment(*valid_until))),
                 text(
@@ -103,18 +88,11 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
         Message::Registered { user_id, sign_in } => (
             "You are registered".to_owned(),
             vec![
-                text(format!(
-                    "Your account at {organization} is ready, and you can use it right away."
-                )),
-                Block::Fact {
-                    label: "Your User ID",
-                    value: one_line(user_id),
-                },
+                text(format!("Your account at {organization} is ready, and you can use it right away.")),
+                Block::Fact { label: "Your User ID", value: one_line(user_id) },
                 text("Please keep it: you need it, together with your password, each time you sign in."),
                 action("Sign in", sign_in),
-                text(format!(
-                    "If it was not you who registered, call us right away at {phone}."
-                )),
+                text(format!("If it was not you who registered, call us right away at {phone}.")),
             ],
         ),
         Message::PasswordChanged { at } => (
@@ -154,13 +132,9 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
         Message::Unlocked { sign_in } => (
             "Your account was unlocked".to_owned(),
             vec![
-                text(format!(
-                    "Your account at {organization} is unlocked. You can sign in again:"
-                )),
+                text(format!("Your account at {organization} is unlocked. You can sign in again:")),
                 action("Sign in", sign_in),
-                text(format!(
-                    "If you do not know why it was unlocked, call us at {phone}."
-                )),
+                text(format!("If you do not know why it was unlocked, call us at {phone}.")),
             ],
         ),
         Message::Disabled => (
@@ -178,13 +152,9 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
         Message::Reactivated { sign_in } => (
             "Your account was reactivated".to_owned(),
             vec![
-                text(format!(
-                    "Your account at {organization} is active again. You can sign in:"
-                )),
+                text(format!("Your account at {organization} is active again. You can sign in:")),
                 action("Sign in", sign_in),
-                text(format!(
-                    "If you do not know why it was reactivated, call us at {phone}."
-                )),
+                text(format!("If you do not know why it was reactivated, call us at {phone}.")),
             ],
         ),
         Message::TriedToRegister { sign_in } => (
@@ -200,9 +170,7 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                     "If you forgot your User ID or your password, follow the links on that page, or call us at \
                      {phone}."
                 )),
-                text(format!(
-                    "If it was not you, somebody knows your details. Please call us at {phone}."
-                )),
+                text(format!("If it was not you, somebody knows your details. Please call us at {phone}.")),
             ],
         ),
         Message::NoAccountFound { try_again } => (
@@ -216,9 +184,7 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                     "If it was you, your account may be under another address of yours. You can try that one:",
                 ),
                 action("Try another address", try_again),
-                text(format!(
-                    "If you are not sure which, call us at {phone} or write to {email}."
-                )),
+                text(format!("If you are not sure which, call us at {phone} or write to {email}.")),
                 text("If it was not you, you can ignore this email."),
             ],
         ),

@@ -8,7 +8,7 @@ pub(super) const LABELS: Labels = Labels {
     phone: "Teléfono",
     email: "Correo electrónico",
     hours: "Horario de atención",
-    automatic: "Este mensaje se envió automáticamente. Nunca le pediremos su contraseña ni ningún código.",
+    automatic: "Este mensaje se envió automáticamente. Nuestro personal nunca le pedirá su contraseña ni ningún código.",
 };
 
 pub(super) fn greeting(name: Option<&str>) -> String {
@@ -19,12 +19,7 @@ pub(super) fn greeting(name: Option<&str>) -> String {
 }
 
 pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
-    let Facts {
-        organization,
-        phone,
-        email,
-        ..
-    } = facts;
+    let Facts { organization, phone, email, .. } = facts;
     let (subject, blocks) = match message {
         Message::Welcome { link, hours } => (
             format!("Le damos la bienvenida a {organization}"),
@@ -39,8 +34,9 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                      abierta y vuelva a su correo: el código le llegará en un segundo mensaje.",
                 ),
                 text(format!(
-                    "El enlace es válido durante {hours} horas. Si lo abre más tarde, la página le ayudará a pedir \
-                     uno nuevo."
+                    "El enlace es válido durante {hours} {}. Si lo abre más tarde, la página le ayudará a pedir \
+                     uno nuevo.",
+                    if *hours == 1 { "hora" } else { "horas" }
                 )),
                 text(format!(
                     "Si no esperaba este mensaje, puede ignorarlo, o llamarnos al {phone} si le preocupa."
@@ -69,18 +65,12 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::SecurityCode {
-            code: digits,
-            valid_until,
-        } => (
+        Message::SecurityCode { code: digits, valid_until } => (
             "Su código de seguridad".to_owned(),
             vec![
                 text("Escriba este código en la página que dejó abierta:"),
                 code(digits),
-                text(format!(
-                    "El código es válido hasta {}.",
-                    facts.moment(*valid_until)
-                )),
+                text(format!("El código es válido hasta {}.", facts.moment(*valid_until))),
                 text(format!(
                     "No lo comparta con nadie. Si usted no pidió un código, es posible que otra persona esté \
                      intentando entrar en su cuenta en {organization}. Sin este código no podrá hacerlo; por favor, \
@@ -88,20 +78,12 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::RegistrationCode {
-            code: digits,
-            valid_until,
-        } => (
+        Message::RegistrationCode { code: digits, valid_until } => (
             "Su código de registro".to_owned(),
             vec![
-                text(format!(
-                    "Escriba este código para continuar con su registro en {organization}:"
-                )),
+                text(format!("Escriba este código para continuar con su registro en {organization}:")),
                 code(digits),
-                text(format!(
-                    "El código es válido hasta {}.",
-                    facts.moment(*valid_until)
-                )),
+                text(format!("El código es válido hasta {}.", facts.moment(*valid_until))),
                 text(
                     "No lo comparta con nadie. Si usted no se está registrando, puede ignorar este mensaje: sin el \
                      código, nadie puede registrarse con su correo electrónico.",
@@ -111,18 +93,11 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
         Message::Registered { user_id, sign_in } => (
             "Su registro está completo".to_owned(),
             vec![
-                text(format!(
-                    "Su cuenta en {organization} está lista y puede usarla desde ahora."
-                )),
-                Block::Fact {
-                    label: "Su ID de usuario",
-                    value: one_line(user_id),
-                },
+                text(format!("Su cuenta en {organization} está lista y puede usarla desde ahora.")),
+                Block::Fact { label: "Su ID de usuario", value: one_line(user_id) },
                 text("Guárdelo bien: lo necesitará, junto con su contraseña, cada vez que inicie sesión."),
                 action("Iniciar sesión", sign_in),
-                text(format!(
-                    "Si no fue usted quien se registró, llámenos de inmediato al {phone}."
-                )),
+                text(format!("Si no fue usted quien se registró, llámenos de inmediato al {phone}.")),
             ],
         ),
         Message::PasswordChanged { at } => (
@@ -151,9 +126,7 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                         "Para desbloquearla por su cuenta, elija una contraseña nueva. Comience aquí:",
                     ));
                     blocks.push(action("Restablecer mi contraseña", recover));
-                    blocks.push(text(format!(
-                        "También puede llamarnos al {phone} y le ayudaremos."
-                    )));
+                    blocks.push(text(format!("También puede llamarnos al {phone} y le ayudaremos.")));
                 }
                 None => blocks.push(text(format!("Para desbloquearla, llámenos al {phone}."))),
             }
@@ -170,9 +143,7 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                     "Su cuenta en {organization} está desbloqueada. Ya puede volver a iniciar sesión:"
                 )),
                 action("Iniciar sesión", sign_in),
-                text(format!(
-                    "Si no sabe por qué fue desbloqueada, llámenos al {phone}."
-                )),
+                text(format!("Si no sabe por qué fue desbloqueada, llámenos al {phone}.")),
             ],
         ),
         Message::Disabled => (
@@ -191,9 +162,7 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
         Message::Reactivated { sign_in } => (
             "Su cuenta fue reactivada".to_owned(),
             vec![
-                text(format!(
-                    "Su cuenta en {organization} está activa de nuevo. Ya puede iniciar sesión:"
-                )),
+                text(format!("Su cuenta en {organization} está activa de nuevo. Ya puede iniciar sesión:")),
                 action("Iniciar sesión", sign_in),
                 text(format!("Si no sabe por qué fue reactivada, llámenos al {phone}.")),
             ],
@@ -226,9 +195,7 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                     "Si fue usted, es posible que su cuenta tenga otra dirección suya. Puede probar con esa:",
                 ),
                 action("Probar con otra dirección", try_again),
-                text(format!(
-                    "Si no sabe cuál es, llámenos al {phone} o escriba a {email}."
-                )),
+                text(format!("Si no sabe cuál es, llámenos al {phone} o escriba a {email}.")),
                 text("Si no fue usted, puede ignorar este mensaje."),
             ],
         ),
