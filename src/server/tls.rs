@@ -80,7 +80,8 @@ mod tests {
     #[test]
     fn a_certificate_and_its_key_are_taken() {
         let (certificate, key) = made();
-        assert!(acceptor(&files(&certificate, &key).1).is_err(), "the folder is gone");
+        let gone = files(&certificate, &key).1;
+        assert!(acceptor(&gone).is_err(), "the folder is gone");
         let (_folder, files) = files(&certificate, &key);
         assert!(acceptor(&files).is_ok());
     }

@@ -135,15 +135,9 @@ pub async fn state(
     }
     let is_spent = account.failures >= i64::from(organization.policy.lockout_attempts);
     if is_spent || account.locked_at.is_some() {
-        return Ok(State::Locked {
-            since: account.locked_at,
-        });
+        return Ok(State::Locked { since: account.locked_at });
     }
-    Ok(if account.password_hash.is_none() {
-        State::Invited
-    } else {
-        State::Active
-    })
+    Ok(if account.password_hash.is_none() { State::Invited } else { State::Active })
 }
 
 /// Whom `who` stands for: a User ID, an email address, a member id or an account id.
@@ -158,11 +152,7 @@ pub async fn find(access: &Access, organization: &Organization, who: &str) -> Re
         found.push(account.id);
     }
     for fingerprint in Sought::UserId(who).fingerprints(&access.keys, id) {
-        found.extend(
-            accounts::find_by_user_id(&mut unit, id, &fingerprint)
-                .await?
-                .map(|account| account.id),
-        );
+        found.extend(accounts::find_by_user_id(&mut unit, id, &fingerprint).await?.map(|account| account.id));
     }
     for fingerprint in Sought::Email(who).fingerprints(&access.keys, id) {
         let accounts = accounts::find_by_email(&mut unit, id, &fingerprint).await?;
@@ -199,17 +189,11 @@ pub async fn show(
         return Ok(None);
     };
     let text = |place, sealed: &Option<_>| match sealed {
-        Some(sealed) => access
-            .keys
-            .open_text(place, sealed)
-            .map(|text| Some(text.to_string())),
+        Some(sealed) => access.keys.open_text(place, sealed).map(|text| Some(text.to_string())),
         None => Ok(None),
     };
     Ok(Some(View {
-        name: access
-            .keys
-            .open_text(accounts::NAME.of(&account.id), &account.name)?
-            .to_string(),
+        name: access.keys.open_text(accounts::NAME.of(&account.id), &account.name)?.to_string(),
         user_id: text(accounts::USER_ID.of(&account.id), &account.user_id)?,
         email: text(accounts::EMAIL.of(&account.id), &account.email)?,
         state: state(&mut unit, organization, &account, access.now()).await?,
@@ -239,9 +223,7 @@ pub async fn unlock(
     let Some(account) = accounts::unlock(&mut unit, &organization.id, account_id).await? else {
         return unchanged(unit, organization, account_id).await;
     };
-    let message = Message::Unlocked {
-        sign_in: organization.url(access, "/sign-in"),
-    };
+    let message = Message::Unlocked { sign_in: organization.url(access, "/sign-in") };
     tell(&mut unit, access, organization, &account, &message).await?;
     note(&mut unit, access, &account, Event::AccountUnlocked, reason).await?;
     unit.commit().await?;
@@ -293,9 +275,7 @@ pub async fn reactivate(
     let Some(account) = accounts::reactivate(&mut unit, &organization.id, account_id, now).await? else {
         return Ok(Done::NoSuchAccount);
     };
-    let message = Message::Reactivated {
-        sign_in: organization.url(access, "/sign-in"),
-    };
+    let message = Message::Reactivated { sign_in: organization.url(access, "/sign-in") };
     tell(&mut unit, access, organization, &account, &message).await?;
     note(&mut unit, access, &account, Event::AccountReactivated, reason).await?;
     unit.commit().await?;
@@ -321,15 +301,7 @@ pub async fn end_sessions(
         return unchanged(unit, organization, account_id).await;
     }
     let detail = json!({ "because": reason, "reason": by.name(), "sessions": ended });
-    audit::append(
-        &mut unit,
-        access,
-        id,
-        Event::SessionsEnded,
-        Some(account_id),
-        detail,
-    )
-    .await?;
+    audit::append(&mut unit, access, id, Event::SessionsEnded, Some(account_id), detail).await?;
     unit.commit().await?;
     Ok(Done::Changed)
 }
@@ -340,11 +312,7 @@ async fn unchanged(
     account_id: &str,
 ) -> Result<Done, AccessError> {
     let account = accounts::lookup(&mut unit, &organization.id, account_id).await?;
-    Ok(if account.is_some() {
-        Done::AlreadySo
-    } else {
-        Done::NoSuchAccount
-    })
+    Ok(if account.is_some() { Done::AlreadySo } else { Done::NoSuchAccount })
 }
 
 async fn tell(
@@ -366,13 +334,5 @@ async fn note(
     reason: &str,
 ) -> Result<(), AccessError> {
     let detail = json!({ "because": reason });
-    audit::append(
-        unit,
-        access,
-        &account.organization_id,
-        event,
-        Some(&account.id),
-        detail,
-    )
-    .await
+    audit::append(unit, access, &account.organization_id, event, Some(&account.id), detail).await
 }

@@ -95,11 +95,8 @@ pub async fn append(
 ) -> Result<(), AccessError> {
     let (sequence, previous) = audit::next(unit, organization_id).await?;
     let place = format!("{organization_id}/{sequence}");
-    let detail = access.keys.seal(
-        &*access.randomness,
-        audit::DETAIL.of(&place),
-        detail.to_string().as_bytes(),
-    );
+    let detail =
+        access.keys.seal(&*access.randomness, audit::DETAIL.of(&place), detail.to_string().as_bytes());
     let mut entry = audit::Entry {
         organization_id: organization_id.to_owned(),
         sequence,
@@ -146,9 +143,7 @@ pub async fn verify(access: &Access, organization_id: &str) -> Result<Verified, 
             let sequence = last + 1;
             let holds = entry.sequence == sequence
                 && entry.previous == link
-                && access
-                    .keys
-                    .audit_link_holds(&entry.previous, &row(&entry), &entry.link);
+                && access.keys.audit_link_holds(&entry.previous, &row(&entry), &entry.link);
             if !holds {
                 return Ok(Verified::Broken { sequence });
             }
@@ -174,11 +169,6 @@ fn row(entry: &audit::Entry) -> Vec<u8> {
     ];
     fields
         .iter()
-        .flat_map(|field| {
-            (field.len() as u64)
-                .to_be_bytes()
-                .into_iter()
-                .chain(field.iter().copied())
-        })
+        .flat_map(|field| (field.len() as u64).to_be_bytes().into_iter().chain(field.iter().copied()))
         .collect()
 }

@@ -52,8 +52,5 @@ async fn greeting(unit: &mut Unit, access: &Access, account: &Account) -> Result
     {
         return Ok(record.first_name.clone());
     }
-    Ok(access
-        .keys
-        .open_text(accounts::NAME.of(&account.id), &account.name)?
-        .to_string())
+    Ok(access.keys.open_text(accounts::NAME.of(&account.id), &account.name)?.to_string())
 }

@@ -40,10 +40,7 @@ pub async fn prepare_first(access: &Access, password: &Password) -> Result<Prepa
     access.randomness.fill(&mut salt);
     let parameters = access.hasher.parameters().clone();
     let derived = access.hasher.derive(password, &parameters, &salt).await?;
-    let history = Earlier {
-        parameters: parameters.name(),
-        hash: derived.to_vec(),
-    };
+    let history = Earlier { parameters: parameters.name(), hash: derived.to_vec() };
     finish(access, password, salt, history).await
 }
 
@@ -79,13 +76,9 @@ pub async fn prepare(
     names.dedup();
     let mut history = None;
     for name in names {
-        let parameters = Parameters::from_name(&name).ok_or(AccessError::Unreadable {
-            place: "password_history.parameters",
-        })?;
-        let derived = access
-            .hasher
-            .derive(password, &parameters, &account.history_salt)
-            .await?;
+        let parameters = Parameters::from_name(&name)
+            .ok_or(AccessError::Unreadable { place: "password_history.parameters" })?;
+        let derived = access.hasher.derive(password, &parameters, &account.history_salt).await?;
         let same = |earlier: &&Earlier| {
             earlier.parameters == name && bool::from(earlier.hash.ct_eq(derived.as_slice()))
         };
@@ -94,16 +87,11 @@ pub async fn prepare(
             return Ok(Preparation::UsedBefore);
         }
         if name == current.name() {
-            history = Some(Earlier {
-                parameters: name,
-                hash: derived.to_vec(),
-            });
+            history = Some(Earlier { parameters: name, hash: derived.to_vec() });
         }
     }
     let history = history.ok_or(AccessError::Interrupted)?;
-    Ok(Preparation::Ready(
-        finish(access, password, account.history_salt, history).await?,
-    ))
+    Ok(Preparation::Ready(finish(access, password, account.history_salt, history).await?))
 }
 
 async fn finish(
@@ -113,11 +101,7 @@ async fn finish(
     history: Earlier,
 ) -> Result<Prepared, AccessError> {
     let hash = PasswordHash(access.hasher.hash(&*access.randomness, password).await?);
-    Ok(Prepared {
-        hash,
-        history_salt,
-        history,
-    })
+    Ok(Prepared { hash, history_salt, history })
 }
 
 /// Sets a prepared password: see [`accounts::set_password`] for what it lifts and kills. `false` when there is no

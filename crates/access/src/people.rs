@@ -60,9 +60,7 @@ impl Record {
     /// # Errors
     /// [`AccessError::Unreadable`] when the date of birth is none.
     pub fn facts(&self) -> Result<Facts, AccessError> {
-        let unreadable = AccessError::Unreadable {
-            place: "people.record",
-        };
+        let unreadable = AccessError::Unreadable { place: "people.record" };
         let date_of_birth: Date = date::parse_iso(&self.date_of_birth).ok_or(unreadable)?;
         Ok(Facts::of(&Details {
             first_name: &self.first_name,
@@ -138,9 +136,7 @@ impl Sought<'_> {
 /// [`AccessError`] when it was sealed with other keys.
 pub fn open(keys: &Keys, person: &Person) -> Result<Record, AccessError> {
     let plain = keys.open(people::RECORD.of(&person.id), &person.record)?;
-    serde_json::from_slice(&plain).map_err(|_| AccessError::Unreadable {
-        place: "people.record",
-    })
+    serde_json::from_slice(&plain).map_err(|_| AccessError::Unreadable { place: "people.record" })
 }
 
 /// The record of a person by id.
@@ -169,9 +165,7 @@ pub async fn covered_until(
     match people::coverage(unit, person_id).await? {
         Coverage::Open => Ok(None),
         Coverage::Until(last_day) => {
-            let unreadable = AccessError::Unreadable {
-                place: "enrolments.coverage_end",
-            };
+            let unreadable = AccessError::Unreadable { place: "enrolments.coverage_end" };
             let last_day = date::parse_iso(&last_day).ok_or(unreadable)?;
             Ok((last_day < today).then_some(last_day))
         }
@@ -208,19 +202,12 @@ pub async fn own(
         return Ok(None);
     };
     let text = |place, sealed: &Option<_>| match sealed {
-        Some(sealed) => access
-            .keys
-            .open_text(place, sealed)
-            .map(|text| Some(text.to_string())),
+        Some(sealed) => access.keys.open_text(place, sealed).map(|text| Some(text.to_string())),
         None => Ok(None),
     };
     let user_id = text(accounts::USER_ID.of(&account.id), &account.user_id)?;
     let email = text(accounts::EMAIL.of(&account.id), &account.email)?;
-    let all = organization
-        .definition
-        .programs
-        .iter()
-        .map(|program| program.slug.clone());
+    let all = organization.definition.programs.iter().map(|program| program.slug.clone());
     let Some(person_id) = &account.person_id else {
         return Ok(Some(Own {
             record: None,
@@ -233,22 +220,13 @@ pub async fn own(
     let record = lookup(&mut unit, access, &organization.id, person_id).await?;
     let today = organization.day(access.now()).to_string();
     let mut enrolments = people::enrolments(&mut unit, person_id).await?;
-    enrolments.retain(|enrolment| {
-        enrolment
-            .coverage_end
-            .as_ref()
-            .is_none_or(|last_day| *last_day >= today)
-    });
+    enrolments.retain(|enrolment| enrolment.coverage_end.as_ref().is_none_or(|last_day| *last_day >= today));
     let by_employer = |program: &String| {
         organization
             .definition
             .employers
             .iter()
-            .filter(|employer| {
-                enrolments
-                    .iter()
-                    .any(|enrolment| enrolment.employer == employer.slug)
-            })
+            .filter(|employer| enrolments.iter().any(|enrolment| enrolment.employer == employer.slug))
             .any(|employer| employer.programs.contains(program))
     };
     let programs = all
@@ -256,11 +234,5 @@ pub async fn own(
             enrolments.iter().any(|enrolment| enrolment.program == *program) || by_employer(program)
         })
         .collect();
-    Ok(Some(Own {
-        record,
-        enrolments,
-        programs,
-        user_id,
-        email,
-    }))
+    Ok(Some(Own { record, enrolments, programs, user_id, email }))
 }

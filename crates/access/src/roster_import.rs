@@ -38,18 +38,12 @@ pub async fn import(
     reading: &Reading,
     dry_run: bool,
 ) -> Result<Counts, AccessError> {
-    let mut entries: Vec<Entry<'_>> = reading
-        .people
-        .iter()
-        .map(|person| Entry::new(access, organization, person))
-        .collect();
+    let mut entries: Vec<Entry<'_>> =
+        reading.people.iter().map(|person| Entry::new(access, organization, person)).collect();
     // Two imports at once touch people in the same order, so that neither waits for the other in a circle.
     entries.sort_by(|one, other| one.member_id().as_bytes().cmp(other.member_id().as_bytes()));
 
-    let mut counts = Counts {
-        rejected: reading.rejected.len(),
-        ..Counts::default()
-    };
+    let mut counts = Counts { rejected: reading.rejected.len(), ..Counts::default() };
     let now = access.now();
     let mut unit = access.store.begin().await?;
     for entry in &entries {
@@ -63,15 +57,7 @@ pub async fn import(
         return Ok(counts);
     }
     let detail = json!({ "added": counts.added, "changed": counts.changed, "rejected": counts.rejected });
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        Event::RosterImported,
-        None,
-        detail,
-    )
-    .await?;
+    audit::append(&mut unit, access, &organization.id, Event::RosterImported, None, detail).await?;
     unit.commit().await?;
     Ok(counts)
 }
@@ -99,9 +85,7 @@ impl<'a> Entry<'a> {
     fn new(access: &Access, organization: &'a Organization, person: &'a portico_roster::Person) -> Self {
         let (keys, id) = (&access.keys, organization.id.as_str());
         let prints = |sought: Option<Sought<'_>>| {
-            sought
-                .map(|sought| sought.fingerprints(keys, id))
-                .unwrap_or_default()
+            sought.map(|sought| sought.fingerprints(keys, id)).unwrap_or_default()
         };
         let subscriber = person.subscriber_member_id.as_deref();
         let email = person.email.as_ref();
@@ -185,9 +169,7 @@ impl<'a> Entry<'a> {
         let account = accounts::find_by_person(unit, self.organization_id, person_id).await?;
         if let Some(account) = account {
             let place = accounts::NAME.of(&account.id);
-            let name = access
-                .keys
-                .seal(&*access.randomness, place, self.record.full_name().as_bytes());
+            let name = access.keys.seal(&*access.randomness, place, self.record.full_name().as_bytes());
             accounts::set_name(unit, self.organization_id, &account.id, &name).await?;
         }
         Ok(())
@@ -199,9 +181,7 @@ impl<'a> Entry<'a> {
         Row {
             entry: self,
             id,
-            record: access
-                .keys
-                .seal(&*access.randomness, people::RECORD.of(id), &plain),
+            record: access.keys.seal(&*access.randomness, people::RECORD.of(id), &plain),
             now,
         }
     }
@@ -244,11 +224,7 @@ fn record(person: &portico_roster::Person) -> Record {
         city: or_empty(&person.city),
         state: or_empty(&person.state),
         postal_code: person.postal_code.clone(),
-        email: person
-            .email
-            .as_ref()
-            .map(|email| email.as_str().to_owned())
-            .unwrap_or_default(),
+        email: person.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
         phone: or_empty(&person.phone),
     }
 }
@@ -260,11 +236,7 @@ fn enrolment(enrolment: &portico_roster::Enrolment) -> Enrolment {
         plan_name: or_empty(&enrolment.plan_name),
         clinic: or_empty(&enrolment.clinic),
         employer: or_empty(&enrolment.employer),
-        coverage_start: enrolment
-            .coverage_start
-            .as_ref()
-            .map(Date::to_string)
-            .unwrap_or_default(),
+        coverage_start: enrolment.coverage_start.as_ref().map(Date::to_string).unwrap_or_default(),
         coverage_end: enrolment.coverage_end.as_ref().map(Date::to_string),
     }
 }

@@ -143,16 +143,7 @@ pub async fn open(
     let token = Token::new(&*access.randomness);
     let hash = access.keys.token_hash(TOKEN, &token);
     let browser: String = browser.chars().filter(|c| !c.is_control()).take(100).collect();
-    sessions::add(
-        unit,
-        &access.id(),
-        &hash,
-        account_id,
-        organization_id,
-        &browser,
-        access.now(),
-    )
-    .await?;
+    sessions::add(unit, &access.id(), &hash, account_id, organization_id, &browser, access.now()).await?;
     Ok(token)
 }
 
@@ -200,9 +191,7 @@ pub async fn look_up(
     };
     let today = organization.day(limits.now);
     let coverage_ended = match &account.person_id {
-        Some(person_id) => people::covered_until(&mut unit, person_id, today)
-            .await?
-            .is_some(),
+        Some(person_id) => people::covered_until(&mut unit, person_id, today).await?.is_some(),
         None => false,
     };
     if account.disabled_at.is_some() || coverage_ended {
@@ -211,10 +200,7 @@ pub async fn look_up(
         return Ok(LookUp::Ended(EndReason::Barred));
     }
     unit.commit().await?;
-    let name = access
-        .keys
-        .open_text(accounts::NAME.of(&account.id), &account.name)?
-        .to_string();
+    let name = access.keys.open_text(accounts::NAME.of(&account.id), &account.name)?.to_string();
     Ok(LookUp::SignedIn(SignedIn {
         idle_left: session.active_at.duration_since(limits.active_after),
         absolute_left: session.created_at.duration_since(limits.created_after),
@@ -320,26 +306,11 @@ pub async fn end_all(
     except: Option<&str>,
     reason: EndReason,
 ) -> Result<u64, AccessError> {
-    let ended = sessions::end_all(
-        unit,
-        organization_id,
-        account_id,
-        except,
-        reason.name(),
-        access.now(),
-    )
-    .await?;
+    let ended =
+        sessions::end_all(unit, organization_id, account_id, except, reason.name(), access.now()).await?;
     if ended > 0 {
         let detail = json!({ "reason": reason.name(), "sessions": ended });
-        audit::append(
-            unit,
-            access,
-            organization_id,
-            Event::SessionsEnded,
-            Some(account_id),
-            detail,
-        )
-        .await?;
+        audit::append(unit, access, organization_id, Event::SessionsEnded, Some(account_id), detail).await?;
     }
     Ok(ended)
 }
@@ -352,15 +323,7 @@ async fn audit_end(
 ) -> Result<(), AccessError> {
     let detail = json!({ "reason": reason.name(), "session": session.id });
     let account_id = Some(session.account_id.as_str());
-    audit::append(
-        unit,
-        access,
-        &session.organization_id,
-        Event::SessionEnded,
-        account_id,
-        detail,
-    )
-    .await
+    audit::append(unit, access, &session.organization_id, Event::SessionEnded, account_id, detail).await
 }
 
 /// The living sessions of an account, the latest first.

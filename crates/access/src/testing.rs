@@ -63,18 +63,10 @@ impl World {
             randomness,
             public_url: "https://portal.example".into(),
         };
-        let member = Overrides {
-            questionnaire: Some(0),
-            security_questions: Some(0),
-            ..Overrides::default()
-        };
+        let member =
+            Overrides { questionnaire: Some(0), security_questions: Some(0), ..Overrides::default() };
         let evergreen = definition("evergreen", "Evergreen Health Programs", Preset::Member, member);
-        let riverside = definition(
-            "riverside",
-            "Riverside Clinics",
-            Preset::Staff,
-            Overrides::default(),
-        );
+        let riverside = definition("riverside", "Riverside Clinics", Preset::Staff, Overrides::default());
         Self {
             evergreen: applied(&access, &evergreen).await,
             riverside: applied(&access, &riverside).await,
@@ -146,9 +138,7 @@ impl World {
         let email_fingerprint = Sought::Email(who.email).fingerprint(&access.keys, &organization.id);
         let mut salt = [0; 16];
         access.randomness.fill(&mut salt);
-        let prepared = passwords::prepare_first(access, &who.password.into())
-            .await
-            .expect("a hash");
+        let prepared = passwords::prepare_first(access, &who.password.into()).await.expect("a hash");
         let mut unit = access.store.begin().await.expect("a unit");
         let added = accounts::add(
             &mut unit,
@@ -158,9 +148,7 @@ impl World {
                 person_id: who.person_id,
                 role: if who.user_id.is_empty() { "user" } else { "member" },
                 name: &name,
-                user_id: user_id
-                    .as_ref()
-                    .map(|(sealed, fingerprint)| (sealed, fingerprint)),
+                user_id: user_id.as_ref().map(|(sealed, fingerprint)| (sealed, fingerprint)),
                 email: Some((&email, &email_fingerprint)),
                 language: "en",
                 history_salt: &salt,
@@ -172,9 +160,7 @@ impl World {
         assert!(added, "the User ID is taken");
         if !who.password.is_empty() {
             let policy = &organization.policy;
-            passwords::set(&mut unit, policy, &organization.id, &id, &prepared, now)
-                .await
-                .expect("set it");
+            passwords::set(&mut unit, policy, &organization.id, &id, &prepared, now).await.expect("set it");
         }
         unit.commit().await.expect("commit");
         id
@@ -217,14 +203,8 @@ impl Someone<'static> {
 
 #[expect(clippy::expect_used, reason = "a test without its organization cannot go on")]
 async fn applied(access: &Access, definition: &Definition) -> Organization {
-    organization::apply(access, definition)
-        .await
-        .expect("apply")
-        .expect("a definition that is accepted");
-    organization::find(access, &definition.slug)
-        .await
-        .expect("find")
-        .expect("the organization applied")
+    organization::apply(access, definition).await.expect("apply").expect("a definition that is accepted");
+    organization::find(access, &definition.slug).await.expect("find").expect("the organization applied")
 }
 
 fn definition(slug: &str, name: &str, preset: Preset, policy: Overrides) -> Definition {
