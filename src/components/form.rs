@@ -55,9 +55,10 @@ pub(crate) fn error_summary(mistakes: RwSignal<Vec<Mistake>>, lang: Lang) -> Any
         let found = mistakes.get();
         (!found.is_empty()).then(|| {
             let items: Vec<AnyView> = found.into_iter().map(item).collect();
+            // Without scripts the summary takes the focus by itself; the app moves it.
             // The alert is an inner element: JAWS does not read it when it is the focused one (govuk-frontend 4.4.0).
             view! {
-                <div class="problem" id="problem-summary" tabindex="-1" autofocus aria-labelledby="problem">
+                <div class="problem" id="problem-summary" tabindex="-1" autofocus=cfg!(feature = "ssr") aria-labelledby="problem">
                     <div role="alert">
                         <h2 id="problem">{text::common::PROBLEM.of(lang)}</h2>
                         <ul>{items}</ul>
