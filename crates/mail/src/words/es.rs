@@ -94,7 +94,7 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
             "Su registro está completo".to_owned(),
             vec![
                 text(format!("Su cuenta en {organization} está lista y puede usarla desde ahora.")),
-                Block::Fact { label: "Su ID de usuario", value: one_line(user_id) },
+                Block::Fact { label: "Su nombre de usuario", value: one_line(user_id) },
                 text("Guárdelo bien: lo necesitará, junto con su contraseña, cada vez que inicie sesión."),
                 action("Iniciar sesión", sign_in),
                 text(format!("Si no fue usted quien se registró, llámenos de inmediato al {phone}.")),
@@ -174,10 +174,10 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                     "Alguien usó sus datos personales para registrarse en {organization}. Usted ya tiene una cuenta, \
                      así que no se creó otra. Nada ha cambiado en la suya."
                 )),
-                text("Si fue usted, inicie sesión con el ID de usuario que ya tiene:"),
+                text("Si fue usted, inicie sesión con el nombre de usuario que ya tiene:"),
                 action("Iniciar sesión", sign_in),
                 text(format!(
-                    "Si olvidó su ID de usuario o su contraseña, use los enlaces de esa página o llámenos al {phone}."
+                    "Si olvidó su nombre de usuario o su contraseña, use los enlaces de esa página o llámenos al {phone}."
                 )),
                 text(format!(
                     "Si no fue usted, otra persona conoce sus datos. Por favor, llámenos al {phone}."
