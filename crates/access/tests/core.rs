@@ -1,5 +1,7 @@
 //! The core of access, in process, with a clock that stands still, on both databases.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
+
 mod core {
     mod accounts;
     mod at_rest;

@@ -18,10 +18,7 @@ pub trait Clock: Send + Sync {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the clock that everything else takes"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else takes")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -37,9 +34,7 @@ impl ManualClock {
     /// A clock that shows `at`, to the microsecond.
     #[must_use]
     pub fn new(at: Timestamp) -> Self {
-        Self {
-            micros: AtomicI64::new(at.as_microsecond()),
-        }
+        Self { micros: AtomicI64::new(at.as_microsecond()) }
     }
 
     /// Moves the clock forward, or back by a negative duration.
@@ -97,10 +92,7 @@ pub struct SystemRandomness;
 impl Randomness for SystemRandomness {
     /// # Panics
     /// When the operating system has none to give: nothing secret can be made then, and going on would be worse.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this is the source that everything else takes"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "this is the source that everything else takes")]
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {
             panic!("the operating system gave no randomness: {error}");
@@ -119,10 +111,7 @@ impl SeededRandomness {
     /// A source whose sequence is a function of `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            block: AtomicU64::new(0),
-        }
+        Self { seed, block: AtomicU64::new(0) }
     }
 }
 
@@ -130,9 +119,8 @@ impl Randomness for SeededRandomness {
     fn fill(&self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(32) {
             let block = self.block.fetch_add(1, Ordering::SeqCst);
-            let digest = Sha256::new()
-                .chain_update(self.seed.to_be_bytes())
-                .chain_update(block.to_be_bytes());
+            let digest =
+                Sha256::new().chain_update(self.seed.to_be_bytes()).chain_update(block.to_be_bytes());
             chunk.copy_from_slice(&digest.finalize()[..chunk.len()]);
         }
     }

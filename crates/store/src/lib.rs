@@ -46,7 +46,9 @@ pub enum StoreError {
     #[error("the database could not be migrated: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// A sealed value does not open: another keys file, or a changed row.
-    #[error("a sealed value of {place} does not open: check that `keys_file` is the one this database was written with")]
+    #[error(
+        "a sealed value of {place} does not open: check that `keys_file` is the one this database was written with"
+    )]
     Unsealable {
         /// Table and column.
         place: &'static str,
@@ -127,9 +129,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] when the database cannot be reached.
     pub async fn schema_is_current(&self) -> Result<bool, StoreError> {
-        let applied = sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations")
-            .fetch_all(&self.pool)
-            .await;
+        let applied =
+            sqlx::query_scalar::<_, i64>("SELECT version FROM _sqlx_migrations").fetch_all(&self.pool).await;
         match applied {
             Ok(applied) => Ok(migrations::VERSIONS.iter().all(|version| applied.contains(version))),
             // A database that was never migrated has no such table.
@@ -161,7 +162,9 @@ impl Store {
     pub async fn read(&self) -> Result<Unit, StoreError> {
         let transaction = match self.backend {
             Backend::Sqlite => self.pool.begin().await?,
-            Backend::Postgres => self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            Backend::Postgres => {
+                self.pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?
+            }
         };
         Ok(Unit { transaction, _permit: None })
     }
@@ -250,7 +253,8 @@ fn keep_from_others(url: &str) {
     if let Ok(options) = url.parse::<sqlx::sqlite::SqliteConnectOptions>() {
         use std::os::unix::fs::OpenOptionsExt as _;
         let mut new = std::fs::OpenOptions::new();
-        let _exists_or_fails_again = new.write(true).create_new(true).mode(0o600).open(options.get_filename());
+        let _exists_or_fails_again =
+            new.write(true).create_new(true).mode(0o600).open(options.get_filename());
     }
     #[cfg(not(unix))]
     let _ = url;

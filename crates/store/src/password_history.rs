@@ -16,9 +16,7 @@ pub struct Earlier {
 
 impl std::fmt::Debug for Earlier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Earlier")
-            .field("parameters", &self.parameters)
-            .finish_non_exhaustive()
+        f.debug_struct("Earlier").field("parameters", &self.parameters).finish_non_exhaustive()
     }
 }
 
@@ -59,12 +57,7 @@ pub async fn latest(unit: &mut Unit, account_id: &str, count: i64) -> Result<Vec
     .fetch_all(unit.connection())
     .await?;
     rows.iter()
-        .map(|row| {
-            Ok(Earlier {
-                parameters: row.try_get("parameters")?,
-                hash: row.try_get("hash")?,
-            })
-        })
+        .map(|row| Ok(Earlier { parameters: row.try_get("parameters")?, hash: row.try_get("hash")? }))
         .collect()
 }
 

@@ -284,9 +284,7 @@ pub async fn coverage(unit: &mut Unit, person_id: &str) -> Result<Coverage, Stor
 
 fn read(row: &Row) -> Result<Person, sqlx::Error> {
     let fingerprint = |column: &str| -> Result<_, sqlx::Error> {
-        Ok(row
-            .try_get::<Option<Vec<u8>>, _>(column)?
-            .map(Fingerprint::from_database))
+        Ok(row.try_get::<Option<Vec<u8>>, _>(column)?.map(Fingerprint::from_database))
     };
     Ok(Person {
         id: row.try_get("id")?,

@@ -48,12 +48,8 @@ impl Code {
     /// What a person typed, without the spaces and dashes they may have put in; `None` when it is not eight digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let digits: Zeroizing<String> = Zeroizing::new(
-            text.chars()
-                .filter(|c| !c.is_whitespace() && *c != '-')
-                .take(9)
-                .collect(),
-        );
+        let digits: Zeroizing<String> =
+            Zeroizing::new(text.chars().filter(|c| !c.is_whitespace() && *c != '-').take(9).collect());
         (digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(Self(digits))
     }
 

@@ -1,5 +1,7 @@
 //! The ground: migrations, units of work, and what both databases must agree on.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without")]
+
 use jiff::Timestamp;
 use portico_store::environment::{Randomness, SeededRandomness};
 use portico_store::keys::{Fingerprint, Keys, Sealed};
