@@ -8,6 +8,10 @@ use crate::{
 use leptos::prelude::*;
 
 /// What a notification is about.
+#[cfg_attr(
+    feature = "hydrate",
+    expect(dead_code, reason = "so far pages only bring good news; the others are specimens")
+)]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     /// Something to know.
@@ -49,6 +53,10 @@ pub(crate) fn keep(label: &'static str, value: String) -> AnyView {
 }
 
 /// A question whose answer opens below it.
+#[cfg_attr(
+    feature = "hydrate",
+    expect(dead_code, reason = "so far only a specimen, which the server writes")
+)]
 pub(crate) fn details(question: String, answer: AnyView) -> AnyView {
     view! { <details><summary>{question}</summary>{answer}</details> }.into_any()
 }

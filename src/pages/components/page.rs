@@ -7,7 +7,6 @@ use crate::{
     },
     pages::Sheet,
     text,
-    view::IntoAny,
 };
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -22,10 +21,12 @@ pub struct ComponentsPage {
 }
 
 pub(crate) fn sheet(page: &Page, data: &ComponentsPage) -> Sheet {
-    // What needs the app to be seen is outside the form, so that it cannot be sent.
+    // A form of this method sends nothing anywhere.
     Sheet::plain(view! {
         <div inner_html=data.specimens.clone()></div>
-        {password_fields(page, text::components::NEW_PASSWORD, &data.new)}
-        {field(page, Field::new("ssn", text::register::SSN).ssn())}
+        <form method="dialog">
+            {password_fields(page, text::components::NEW_PASSWORD, &data.new)}
+            {field(page, Field::new("ssn", text::register::SSN).ssn())}
+        </form>
     })
 }
