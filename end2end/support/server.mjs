@@ -15,7 +15,7 @@ export const target = `${root}/target`;
 export const program = process.env.PORTICO_PROGRAM || `${target}/release/portico`;
 
 /** How long a start may take, in milliseconds: the machine may be busy with compiling. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 /**
  * A port that nobody listens on at the moment.

@@ -29,7 +29,7 @@ export const test = base.extend<Each, Worker>({
       await use(portal);
       await portal.stop();
     },
-    { scope: 'worker', timeout: 60_000 },
+    { scope: 'worker', timeout: 90_000 },
   ],
   baseURL: async ({ portal }, use) => use(portal.url),
   language: async ({ locale }, use) => use(locale?.startsWith('es') ? 'es' : 'en'),
