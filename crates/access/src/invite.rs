@@ -19,11 +19,7 @@ use crate::reset;
 use crate::{Access, AccessError};
 
 /// Mails with an invitation to one address.
-const MAILS: Limit = Limit {
-    kind: "invitation",
-    at_most: 10,
-    within: SignedDuration::from_hours(1),
-};
+const MAILS: Limit = Limit { kind: "invitation", at_most: 10, within: SignedDuration::from_hours(1) };
 
 /// What came of inviting.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,9 +115,7 @@ pub async fn invite(
     let now = access.now();
     let mut unit = access.store.begin().await?;
     // Invitations of one address take turns here, so that it gets one account.
-    let subject = access
-        .keys
-        .fingerprint(MAILS.kind, &organization.id, &address.normalised());
+    let subject = access.keys.fingerprint(MAILS.kind, &organization.id, &address.normalised());
     if !limits::take(&mut unit, MAILS, &subject, now).await? {
         return refuse(InviteRefusal::TooMany);
     }
@@ -167,18 +161,8 @@ pub async fn invite(
     let recovery =
         reset::send_link(&mut unit, access, organization, Some(&account), true, life, true).await?;
     let detail = json!({ "recovery": recovery, "role": role, "again": again.is_some() });
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        Event::AccountInvited,
-        Some(&account_id),
-        detail,
-    )
-    .await?;
+    audit::append(&mut unit, access, &organization.id, Event::AccountInvited, Some(&account_id), detail)
+        .await?;
     unit.commit().await?;
-    Ok(InviteOutcome::Invited {
-        account_id,
-        again: again.is_some(),
-    })
+    Ok(InviteOutcome::Invited { account_id, again: again.is_some() })
 }

@@ -158,12 +158,10 @@ pub async fn view(
             let Some(token) = token else {
                 return Ok(View::Elsewhere(Elsewhere::Begin));
             };
-            return Ok(
-                match done(&mut unit, access, organization, token, &registration).await? {
-                    Some(user_id) => View::Done { user_id },
-                    None => View::Elsewhere(Elsewhere::Begin),
-                },
-            );
+            return Ok(match done(&mut unit, access, organization, token, &registration).await? {
+                Some(user_id) => View::Done { user_id },
+                None => View::Elsewhere(Elsewhere::Begin),
+            });
         }
         state::Standing::Going => {}
     }
@@ -171,12 +169,9 @@ pub async fn view(
     let typed = about_you::open(&access.keys, &registration)?;
     let address = email::address(&mut unit, access, organization, &registration).await?;
     let user_id = match &registration.user_id {
-        Some(sealed) => Some(
-            access
-                .keys
-                .open_text(registrations::USER_ID.of(&registration.id), sealed)?
-                .to_string(),
-        ),
+        Some(sealed) => {
+            Some(access.keys.open_text(registrations::USER_ID.of(&registration.id), sealed)?.to_string())
+        }
         None => None,
     };
     drop(unit);
@@ -250,13 +245,9 @@ pub async fn end_abandoned(access: &Access, organization: &Organization) -> Resu
     let hours = SignedDuration::from_hours(i64::from(organization.policy.resume_hours));
     let idle = SignedDuration::from_secs(i64::from(organization.policy.idle_seconds));
     let mut unit = access.store.begin().await?;
-    let ended = registrations::end_abandoned(
-        &mut unit,
-        &organization.id,
-        state::before(now, hours.max(idle)),
-        now,
-    )
-    .await?;
+    let ended =
+        registrations::end_abandoned(&mut unit, &organization.id, state::before(now, hours.max(idle)), now)
+            .await?;
     unit.commit().await?;
     Ok(ended)
 }
@@ -272,20 +263,12 @@ async fn done(
     let Some(account_id) = &registration.account_id else {
         return Ok(None);
     };
-    if create::living_session(unit, access, organization, token)
-        .await?
-        .is_none()
-    {
+    if create::living_session(unit, access, organization, token).await?.is_none() {
         return Ok(None);
     }
     let account = accounts::lookup(unit, &organization.id, account_id).await?;
     Ok(match account.and_then(|account| account.user_id) {
-        Some(sealed) => Some(
-            access
-                .keys
-                .open_text(accounts::USER_ID.of(account_id), &sealed)?
-                .to_string(),
-        ),
+        Some(sealed) => Some(access.keys.open_text(accounts::USER_ID.of(account_id), &sealed)?.to_string()),
         None => None,
     })
 }

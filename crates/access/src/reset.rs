@@ -53,10 +53,9 @@ impl LinkToken {
     pub fn parse(text: &str) -> Option<Self> {
         match text.split_once('.') {
             None => Token::parse(text).map(Self::of),
-            Some((link, proof)) => Some(Self {
-                link: Token::parse(link)?,
-                proof: Some(Token::parse(proof)?),
-            }),
+            Some((link, proof)) => {
+                Some(Self { link: Token::parse(link)?, proof: Some(Token::parse(proof)?) })
+            }
         }
     }
 
@@ -72,9 +71,7 @@ impl LinkToken {
 
     /// Whether it carries this proof.
     fn has(&self, proof: &Token) -> bool {
-        self.proof
-            .as_ref()
-            .is_some_and(|own| own.expose().as_bytes().ct_eq(proof.expose().as_bytes()).into())
+        self.proof.as_ref().is_some_and(|own| own.expose().as_bytes().ct_eq(proof.expose().as_bytes()).into())
     }
 }
 
@@ -178,8 +175,7 @@ pub enum Barred {
 pub async fn forget_old(access: &Access) -> Result<u64, AccessError> {
     let before = |days: i64| {
         let now = access.now();
-        now.checked_sub(SignedDuration::from_hours(24 * days))
-            .unwrap_or(Timestamp::MIN)
+        now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
     };
     let mut unit = access.store.begin().await?;
     let forgotten =

@@ -72,11 +72,5 @@ pub async fn forget(unit: &mut Unit, before: Timestamp) -> Result<u64, StoreErro
 fn still_counting(bytes: &[u8], within: SignedDuration, now: Timestamp) -> Vec<i64> {
     let within = i64::try_from(within.as_micros()).unwrap_or(i64::MAX);
     let since = to_micros(now).saturating_sub(within);
-    bytes
-        .as_chunks::<8>()
-        .0
-        .iter()
-        .map(|eight| i64::from_be_bytes(*eight))
-        .filter(|&at| at > since)
-        .collect()
+    bytes.as_chunks::<8>().0.iter().map(|eight| i64::from_be_bytes(*eight)).filter(|&at| at > since).collect()
 }

@@ -215,14 +215,8 @@ pub async fn forget(unit: &mut Unit, before: Timestamp) -> Result<u64, StoreErro
 }
 
 fn read(row: &Row) -> Result<Recovery, StoreError> {
-    let time = |column| {
-        row.try_get::<Option<i64>, _>(column)
-            .map(|micros| micros.map(from_micros))
-    };
-    let code = match (
-        row.try_get::<Option<Vec<u8>>, _>("code_hash")?,
-        time("code_expires_at")?,
-    ) {
+    let time = |column| row.try_get::<Option<i64>, _>(column).map(|micros| micros.map(from_micros));
+    let code = match (row.try_get::<Option<Vec<u8>>, _>("code_hash")?, time("code_expires_at")?) {
         (Some(hash), Some(expires_at)) => Some(IssuedCode {
             hash: CodeHash::from_database(hash),
             expires_at,
@@ -237,11 +231,8 @@ fn read(row: &Row) -> Result<Recovery, StoreError> {
         invited_at: time("invited_at")?,
         created_at: from_micros(row.try_get("created_at")?),
         expires_at: from_micros(row.try_get("expires_at")?),
-        code_round: u32::try_from(row.try_get::<i64, _>("code_round")?).map_err(|_| {
-            StoreError::Unreadable {
-                place: "recoveries.code_round",
-            }
-        })?,
+        code_round: u32::try_from(row.try_get::<i64, _>("code_round")?)
+            .map_err(|_| StoreError::Unreadable { place: "recoveries.code_round" })?,
         code,
         code_proven_at: time("code_proven_at")?,
         used_at: time("used_at")?,

@@ -419,10 +419,7 @@ pub async fn end_abandoned(
 
 fn read(row: &Row) -> Result<Registration, StoreError> {
     let unreadable = |place| StoreError::Unreadable { place };
-    let time = |column| {
-        row.try_get::<Option<i64>, _>(column)
-            .map(|micros| micros.map(from_micros))
-    };
+    let time = |column| row.try_get::<Option<i64>, _>(column).map(|micros| micros.map(from_micros));
     let bytes = |column| row.try_get::<Option<Vec<u8>>, _>(column);
     let sealed = |column| bytes(column).map(|bytes| bytes.map(Sealed::from_database));
     let code = match (bytes("code_hash")?, time("code_expires_at")?) {
@@ -437,12 +434,7 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         (row.try_get("password_hash")?, row.try_get("history_parameters")?);
     let password = match (hashed, bytes("history_salt")?, bytes("history_hash")?) {
         ((Some(hash), Some(history_parameters)), Some(history_salt), Some(history_hash)) => {
-            Some(ChosenPassword {
-                hash,
-                history_salt,
-                history_parameters,
-                history_hash,
-            })
+            Some(ChosenPassword { hash, history_salt, history_parameters, history_hash })
         }
         _ => None,
     };

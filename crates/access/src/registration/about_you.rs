@@ -23,11 +23,8 @@ use crate::secret::Token;
 use crate::{Access, AccessError, letters};
 
 /// An owner is told of attempts in their name once a day, so that a stranger cannot flood them.
-const OWNER_TOLD: Limit = Limit {
-    kind: "tried_to_register",
-    at_most: 1,
-    within: SignedDuration::from_hours(24),
-};
+const OWNER_TOLD: Limit =
+    Limit { kind: "tried_to_register", at_most: 1, within: SignedDuration::from_hours(24) };
 
 /// What was typed in About you, as it was typed; Social Security numbers are not kept. It does not print, and is wiped
 /// when dropped.
@@ -102,9 +99,7 @@ impl Typed {
 
 /// The answers that a registration keeps.
 pub(super) fn open(keys: &Keys, registration: &Registration) -> Result<Typed, AccessError> {
-    let unreadable = AccessError::Unreadable {
-        place: "registrations.answers",
-    };
+    let unreadable = AccessError::Unreadable { place: "registrations.answers" };
     let Some(sealed) = &registration.answers else {
         return Err(unreadable);
     };
@@ -147,10 +142,7 @@ pub async fn give_about_you(
             registrations::touch(&mut unit, &earlier.id, state::alive(&organization.policy, now)).await?;
             unit.commit().await?;
             let step = first_gap(&state::progress(earlier), &organization.policy);
-            return Ok(AboutYouOutcome::Next {
-                token: token.clone(),
-                step,
-            });
+            return Ok(AboutYouOutcome::Next { token: token.clone(), step });
         }
     }
     if let Some(earlier) = &earlier {
@@ -160,9 +152,7 @@ pub async fn give_about_you(
     let token = Token::new(&*access.randomness);
     let id = access.id();
     let plain = serde_json::to_vec(&typed).map(zeroize::Zeroizing::new);
-    let plain = plain.map_err(|_| AccessError::Unreadable {
-        place: "registrations.answers",
-    })?;
+    let plain = plain.map_err(|_| AccessError::Unreadable { place: "registrations.answers" })?;
     registrations::add(
         &mut unit,
         &NewRegistration {
@@ -178,32 +168,15 @@ pub async fn give_about_you(
     let outcome = match &found {
         Ok(_) => {
             let detail = json!({ "registration": id });
-            audit::append(
-                &mut unit,
-                access,
-                &organization.id,
-                Event::RegistrationStarted,
-                None,
-                detail,
-            )
-            .await?;
-            AboutYouOutcome::Next {
-                token,
-                step: next(Step::AboutYou, &organization.policy),
-            }
+            audit::append(&mut unit, access, &organization.id, Event::RegistrationStarted, None, detail)
+                .await?;
+            AboutYouOutcome::Next { token, step: next(Step::AboutYou, &organization.policy) }
         }
         Err(refusal) => {
             tell_owner(&mut unit, access, organization, refusal).await?;
             let detail = json!({ "registration": id, "why": refusal.word() });
-            audit::append(
-                &mut unit,
-                access,
-                &organization.id,
-                Event::RegistrationRefused,
-                None,
-                detail,
-            )
-            .await?;
+            audit::append(&mut unit, access, &organization.id, Event::RegistrationRefused, None, detail)
+                .await?;
             AboutYouOutcome::CannotGoOn { token }
         }
     };
@@ -224,13 +197,9 @@ pub(super) async fn tell_owner(
     let Some(account) = accounts::find_by_person(unit, &organization.id, person_id).await? else {
         return Ok(());
     };
-    let subject = access
-        .keys
-        .fingerprint(OWNER_TOLD.kind, &organization.id, &account.id);
+    let subject = access.keys.fingerprint(OWNER_TOLD.kind, &organization.id, &account.id);
     if limits::take(unit, OWNER_TOLD, &subject, access.now()).await? {
-        let message = Message::TriedToRegister {
-            sign_in: organization.url(access, "/sign-in"),
-        };
+        let message = Message::TriedToRegister { sign_in: organization.url(access, "/sign-in") };
         let change = format!("tried-to-register/{}", access.id());
         letters::send(unit, access, organization, &account, &message, &change, None).await?;
     }

@@ -82,23 +82,13 @@ pub async fn create(
     let found = match found {
         Ok(found) if Some(&found.person_id) == registration.person_id.as_ref() => found,
         Ok(_) => {
-            return refuse(
-                unit,
-                access,
-                organization,
-                token,
-                &registration,
-                &Refusal::NoMatch,
-            )
-            .await;
+            return refuse(unit, access, organization, token, &registration, &Refusal::NoMatch).await;
         }
         Err(refusal) => return refuse(unit, access, organization, token, &registration, &refusal).await,
     };
-    let (Some(proven), Some(sealed_user_id), Some(password)) = (
-        email::chosen(access, &registration)?,
-        &registration.user_id,
-        &registration.password,
-    ) else {
+    let (Some(proven), Some(sealed_user_id), Some(password)) =
+        (email::chosen(access, &registration)?, &registration.user_id, &registration.password)
+    else {
         return Ok(CreateOutcome::Elsewhere(Elsewhere::Begin));
     };
     if !email::is_current(&organization.policy, &found.record, &proven) {
@@ -112,9 +102,7 @@ pub async fn create(
         unit.commit().await?;
         return Ok(CreateOutcome::Elsewhere(Elsewhere::Step(Step::Email)));
     }
-    let user_id = access
-        .keys
-        .open_text(USER_ID.of(&registration.id), sealed_user_id)?;
+    let user_id = access.keys.open_text(USER_ID.of(&registration.id), sealed_user_id)?;
     if is_taken(&mut unit, access, organization, &user_id).await? {
         drop(unit);
         return lost_user_id(access, organization, token, &registration).await;
@@ -150,9 +138,7 @@ pub async fn create(
             drop(unit);
             return lost_user_id(access, organization, token, &registration).await;
         }
-        let refusal = Refusal::HasAccount {
-            person_id: found.person_id,
-        };
+        let refusal = Refusal::HasAccount { person_id: found.person_id };
         return refuse(unit, access, organization, token, &registration, &refusal).await;
     }
     let alive = state::alive(&organization.policy, now);
@@ -170,32 +156,14 @@ pub async fn create(
             hash: password.history_hash.clone(),
         },
     };
-    passwords::set(
-        &mut unit,
-        &organization.policy,
-        &organization.id,
-        &account_id,
-        &prepared,
-        now,
-    )
-    .await?;
+    passwords::set(&mut unit, &organization.policy, &organization.id, &account_id, &prepared, now).await?;
     accounts::sign_in(&mut unit, &organization.id, &account_id, None, now).await?;
-    let session = open_session(
-        &mut unit,
-        access,
-        organization,
-        token,
-        &account_id,
-        &browser.label,
-    )
-    .await?;
+    let session = open_session(&mut unit, access, organization, token, &account_id, &browser.label).await?;
     let account = accounts::lookup(&mut unit, &organization.id, &account_id)
         .await?
         .ok_or(AccessError::Unreadable { place: "accounts.id" })?;
-    let message = Message::Registered {
-        user_id: user_id.to_string(),
-        sign_in: organization.url(access, "/sign-in"),
-    };
+    let message =
+        Message::Registered { user_id: user_id.to_string(), sign_in: organization.url(access, "/sign-in") };
     let change = format!("registered/{account_id}");
     letters::send(&mut unit, access, organization, &account, &message, &change, None).await?;
     if let Some(old) = &browser.session {
@@ -203,38 +171,16 @@ pub async fn create(
     }
     let id = Some(account_id.as_str());
     let detail = json!({ "registration": registration.id });
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        Event::AccountRegistered,
-        id,
-        detail,
-    )
-    .await?;
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        Event::AccountSignedIn,
-        id,
-        json!({}),
-    )
-    .await?;
+    audit::append(&mut unit, access, &organization.id, Event::AccountRegistered, id, detail).await?;
+    audit::append(&mut unit, access, &organization.id, Event::AccountSignedIn, id, json!({})).await?;
     unit.commit().await?;
-    Ok(CreateOutcome::Created {
-        user_id: user_id.to_string(),
-        account_id,
-        session,
-    })
+    Ok(CreateOutcome::Created { user_id: user_id.to_string(), account_id, session })
 }
 
 /// The session that a registration opens has a token that follows from the registration's: the same form sent twice is
 /// answered with the same one, and once that session has ended there is none to be had.
 fn session_token(access: &Access, registration: &Token) -> Result<Token, AccessError> {
-    let mac = access
-        .keys
-        .mac("session of a registration", registration.expose().as_bytes());
+    let mac = access.keys.mac("session of a registration", registration.expose().as_bytes());
     // The last 32 bytes are the hash; before them is the name of the key.
     mac.split_last_chunk::<32>()
         .and_then(|(_, hash)| Token::parse(&encode_base32(hash)))
@@ -253,16 +199,7 @@ async fn open_session(
     let hash = access.keys.token_hash(sessions::TOKEN, &session);
     let browser: String = browser.chars().filter(|c| !c.is_control()).take(100).collect();
     let id = access.id();
-    stored_sessions::add(
-        unit,
-        &id,
-        &hash,
-        account_id,
-        &organization.id,
-        &browser,
-        access.now(),
-    )
-    .await?;
+    stored_sessions::add(unit, &id, &hash, account_id, &organization.id, &browser, access.now()).await?;
     Ok(session)
 }
 
@@ -296,11 +233,9 @@ async fn again(
     let session = living_session(unit, access, organization, token).await?;
     let user_id = super::done(unit, access, organization, token, registration).await?;
     Ok(match (session, user_id, &registration.account_id) {
-        (Some(session), Some(user_id), Some(account_id)) => CreateOutcome::Created {
-            account_id: account_id.clone(),
-            user_id,
-            session,
-        },
+        (Some(session), Some(user_id), Some(account_id)) => {
+            CreateOutcome::Created { account_id: account_id.clone(), user_id, session }
+        }
         _ => CreateOutcome::Elsewhere(Elsewhere::Begin),
     })
 }
@@ -323,15 +258,7 @@ async fn refuse(
     registrations::end(&mut unit, &registration.id, now).await?;
     about_you::tell_owner(&mut unit, access, organization, refusal).await?;
     let detail = json!({ "registration": registration.id, "why": refusal.word() });
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        Event::RegistrationRefused,
-        None,
-        detail,
-    )
-    .await?;
+    audit::append(&mut unit, access, &organization.id, Event::RegistrationRefused, None, detail).await?;
     unit.commit().await?;
     Ok(CreateOutcome::CannotGoOn)
 }
@@ -365,15 +292,13 @@ async fn changed(
         Ok(registration) => registration,
         Err(elsewhere) => return Ok(CreateOutcome::Elsewhere(elsewhere)),
     };
-    Ok(
-        match state::standing(&registration, &organization.policy, access.now()) {
-            Standing::Done => return again(&mut unit, access, organization, token, &registration).await,
-            Standing::Idle => CreateOutcome::Elsewhere(Elsewhere::Resume),
-            Standing::Over => CreateOutcome::Elsewhere(Elsewhere::Begin),
-            Standing::Going => {
-                let gap = first_gap(&state::progress(&registration), &organization.policy);
-                CreateOutcome::Elsewhere(Elsewhere::Step(gap))
-            }
-        },
-    )
+    Ok(match state::standing(&registration, &organization.policy, access.now()) {
+        Standing::Done => return again(&mut unit, access, organization, token, &registration).await,
+        Standing::Idle => CreateOutcome::Elsewhere(Elsewhere::Resume),
+        Standing::Over => CreateOutcome::Elsewhere(Elsewhere::Begin),
+        Standing::Going => {
+            let gap = first_gap(&state::progress(&registration), &organization.policy);
+            CreateOutcome::Elsewhere(Elsewhere::Step(gap))
+        }
+    })
 }

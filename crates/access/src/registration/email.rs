@@ -24,18 +24,10 @@ use crate::{Access, AccessError};
 const CODE: &str = "registration";
 
 /// Mails with a code for one person of the roster, whoever asks for them.
-const MAILS: Limit = Limit {
-    kind: "registration_mail",
-    at_most: 10,
-    within: SignedDuration::from_hours(1),
-};
+const MAILS: Limit = Limit { kind: "registration_mail", at_most: 10, within: SignedDuration::from_hours(1) };
 
 /// Codes for one person of the roster. Each bears five guesses, so fifty a day of a hundred million.
-const CODES: Limit = Limit {
-    kind: "registration_code",
-    at_most: 10,
-    within: SignedDuration::from_hours(24),
-};
+const CODES: Limit = Limit { kind: "registration_code", at_most: 10, within: SignedDuration::from_hours(24) };
 
 /// A code on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,9 +104,7 @@ pub(super) fn chosen(
         return Ok(None);
     };
     let text = access.keys.open_text(EMAIL.of(&registration.id), sealed)?;
-    let unreadable = AccessError::Unreadable {
-        place: "registrations.email",
-    };
+    let unreadable = AccessError::Unreadable { place: "registrations.email" };
     email::check(&text).map(Some).map_err(|_| unreadable)
 }
 
@@ -141,9 +131,7 @@ pub(super) async fn address(
         Destination::OnFile(address) => Some(Address::OnFile(email::mask(&address))),
         Destination::Entered => {
             let chosen = chosen(access, registration)?;
-            Some(Address::Entered(
-                chosen.map(|address| address.as_str().to_owned()),
-            ))
+            Some(Address::Entered(chosen.map(|address| address.as_str().to_owned())))
         }
         Destination::Nowhere => None,
     })
@@ -191,11 +179,7 @@ pub async fn send_code(
             (address, masked)
         }
         Destination::Entered => {
-            let again = if entered.trim().is_empty() {
-                chosen(access, &registration)?
-            } else {
-                None
-            };
+            let again = if entered.trim().is_empty() { chosen(access, &registration)? } else { None };
             let address = match again.map_or_else(|| email::check(entered), Ok) {
                 Ok(address) => address,
                 Err(problem) => return Ok(SendOutcome::Problem(problem)),
@@ -218,44 +202,23 @@ pub async fn send_code(
     let before = chosen(access, &registration)?;
     let is_same = before.is_some_and(|before| before.normalised() == to.normalised());
     if is_same && registration.email_proven_at.is_some() {
-        return Ok(SendOutcome::Proven(first_gap(
-            &state::progress(&registration),
-            &organization.policy,
-        )));
+        return Ok(SendOutcome::Proven(first_gap(&state::progress(&registration), &organization.policy)));
     }
     if !is_same {
-        let sealed = access.keys.seal(
-            &*access.randomness,
-            EMAIL.of(&registration.id),
-            to.as_str().as_bytes(),
-        );
+        let sealed =
+            access.keys.seal(&*access.randomness, EMAIL.of(&registration.id), to.as_str().as_bytes());
         registrations::change_email(&mut unit, &registration.id, &sealed).await?;
         registration.code = None;
     }
     let Some(until) = mail_code(&mut unit, access, organization, &registration, &to, language).await? else {
         return Ok(SendOutcome::TooMany);
     };
-    registrations::touch(
-        &mut unit,
-        &registration.id,
-        state::alive(&organization.policy, access.now()),
-    )
-    .await?;
+    registrations::touch(&mut unit, &registration.id, state::alive(&organization.policy, access.now()))
+        .await?;
     let detail = json!({ "registration": registration.id });
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        Event::RegistrationCodeSent,
-        None,
-        detail,
-    )
-    .await?;
+    audit::append(&mut unit, access, &organization.id, Event::RegistrationCodeSent, None, detail).await?;
     unit.commit().await?;
-    Ok(SendOutcome::Sent(Sent {
-        address: masked,
-        until,
-    }))
+    Ok(SendOutcome::Sent(Sent { address: masked, until }))
 }
 
 /// Takes one of what a person may be sent. Registrations of one person take turns here.
@@ -297,9 +260,7 @@ pub(super) async fn mail_code(
         .filter(|code| code.expires_at > now && code.failures < CODE_ATTEMPTS)
         .and_then(|issued| {
             let round = registration.code_round;
-            let code = access
-                .keys
-                .code_again(CODE, &registration.id, round, &issued.hash)?;
+            let code = access.keys.code_again(CODE, &registration.id, round, &issued.hash)?;
             Some((code, issued.expires_at))
         });
     let (code, until) = match under_way {
@@ -313,21 +274,14 @@ pub(super) async fn mail_code(
             let minutes = SignedDuration::from_mins(i64::from(organization.policy.code_minutes));
             let until = state::after(now, minutes);
             let hash = access.keys.code_hash(CODE, &registration.id, &code);
-            let new = NewCode {
-                round,
-                hash: &hash,
-                expires_at: until,
-            };
+            let new = NewCode { round, hash: &hash, expires_at: until };
             if !registrations::issue_code(unit, &registration.id, &new).await? {
                 return Err(AccessError::Interrupted);
             }
             (code, until)
         }
     };
-    let message = Message::RegistrationCode {
-        code,
-        valid_until: until,
-    };
+    let message = Message::RegistrationCode { code, valid_until: until };
     let letter = Letter {
         organization_id: &organization.id,
         account_id: None,
@@ -362,10 +316,7 @@ pub async fn prove_code(
     };
     drop(unit);
     if registration.email_proven_at.is_some() {
-        return Ok(CodeOutcome::Next(first_gap(
-            &state::progress(&registration),
-            &organization.policy,
-        )));
+        return Ok(CodeOutcome::Next(first_gap(&state::progress(&registration), &organization.policy)));
     }
     let entered = match read_code(entered) {
         Ok(code) => code,
@@ -379,27 +330,13 @@ pub async fn prove_code(
     let detail = json!({ "registration": counted.id });
     let outcome = if is_right(access, &counted, &entered) {
         registrations::prove_email(&mut unit, &counted.id, now).await?;
-        audit::append(
-            &mut unit,
-            access,
-            &organization.id,
-            Event::RegistrationEmailProven,
-            None,
-            detail,
-        )
-        .await?;
+        audit::append(&mut unit, access, &organization.id, Event::RegistrationEmailProven, None, detail)
+            .await?;
         let progress = state::progress(&registration).after(Step::EmailCode);
         CodeOutcome::Next(first_gap(&progress, &organization.policy))
     } else {
-        audit::append(
-            &mut unit,
-            access,
-            &organization.id,
-            Event::RegistrationCodeFailed,
-            None,
-            detail,
-        )
-        .await?;
+        audit::append(&mut unit, access, &organization.id, Event::RegistrationCodeFailed, None, detail)
+            .await?;
         match left(&counted) {
             0 => CodeOutcome::Ended,
             left => CodeOutcome::Wrong { left },
@@ -412,10 +349,7 @@ pub async fn prove_code(
 /// Reads a code as it was typed.
 pub(crate) fn read_code(entered: &str) -> Result<Code, CodeProblem> {
     let digits = EnteredCode::parse(entered)?;
-    std::str::from_utf8(digits.digits())
-        .ok()
-        .and_then(Code::parse)
-        .ok_or(CodeProblem::NotEightDigits)
+    std::str::from_utf8(digits.digits()).ok().and_then(Code::parse).ok_or(CodeProblem::NotEightDigits)
 }
 
 /// Whether an entry that was counted is the code.

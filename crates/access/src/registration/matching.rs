@@ -59,11 +59,7 @@ pub(super) async fn find(
             let record = people::open(&access.keys, &person)?;
             let facts = record.facts()?;
             let ssn = ssn_agreement(access, organization, about, &person);
-            candidates.push(Candidate {
-                id: (person, record),
-                facts,
-                ssn,
-            });
+            candidates.push(Candidate { id: (person, record), facts, ssn });
         }
     }
     let (person, record) = match decide(&about.facts, candidates) {
@@ -71,21 +67,13 @@ pub(super) async fn find(
         Match::None => return Ok(Err(Refusal::NoMatch)),
         Match::Ambiguous => return Ok(Err(Refusal::Ambiguous)),
     };
-    if accounts::find_by_person(unit, &organization.id, &person.id)
-        .await?
-        .is_some()
-    {
+    if accounts::find_by_person(unit, &organization.id, &person.id).await?.is_some() {
         return Ok(Err(Refusal::HasAccount { person_id: person.id }));
     }
-    Ok(
-        match may_register(unit, access, organization, &person, &record).await? {
-            Ok(()) => Ok(Found {
-                person_id: person.id,
-                record,
-            }),
-            Err(refusal) => Err(refusal),
-        },
-    )
+    Ok(match may_register(unit, access, organization, &person, &record).await? {
+        Ok(()) => Ok(Found { person_id: person.id, record }),
+        Err(refusal) => Err(refusal),
+    })
 }
 
 /// Whether this person of the roster may register, whoever asks. An account is another question.
@@ -113,9 +101,8 @@ async fn may_register(
         return Ok(Err(Refusal::CoverageEnded));
     }
     let policy = &organization.policy;
-    let birth = date::parse_iso(&record.date_of_birth).ok_or(AccessError::Unreadable {
-        place: "people.record",
-    })?;
+    let birth =
+        date::parse_iso(&record.date_of_birth).ok_or(AccessError::Unreadable { place: "people.record" })?;
     if i64::from(date::age(birth, today)) < i64::from(policy.minimum_age) {
         return Ok(Err(Refusal::TooYoung));
     }
@@ -136,9 +123,5 @@ fn ssn_agreement(
         return Agreement::NotCompared;
     };
     let given = Sought::Ssn(given.digits()).fingerprints(&access.keys, &organization.id);
-    if given.contains(on_file) {
-        Agreement::Agrees
-    } else {
-        Agreement::Differs
-    }
+    if given.contains(on_file) { Agreement::Agrees } else { Agreement::Differs }
 }

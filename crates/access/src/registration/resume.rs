@@ -105,15 +105,7 @@ pub async fn send_resume_code(
         return Ok(ResumeCodeOutcome::TooMany);
     };
     let detail = json!({ "registration": registration.id, "resuming": true });
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        Event::RegistrationCodeSent,
-        None,
-        detail,
-    )
-    .await?;
+    audit::append(&mut unit, access, &organization.id, Event::RegistrationCodeSent, None, detail).await?;
     unit.commit().await?;
     Ok(ResumeCodeOutcome::Sent { until })
 }
@@ -137,18 +129,13 @@ pub async fn resume(
         Err(elsewhere) => return Ok(ResumeOutcome::Elsewhere(elsewhere)),
     };
     drop(unit);
-    let (born, code) = match (
-        date::parse_parts(born.month, born.day, born.year, today),
-        email::read_code(code),
-    ) {
-        (Ok(born), Ok(code)) => (born, code),
-        (born, code) => {
-            return Ok(ResumeOutcome::Problems {
-                date: born.err(),
-                code: code.err(),
-            });
-        }
-    };
+    let (born, code) =
+        match (date::parse_parts(born.month, born.day, born.year, today), email::read_code(code)) {
+            (Ok(born), Ok(code)) => (born, code),
+            (born, code) => {
+                return Ok(ResumeOutcome::Problems { date: born.err(), code: code.err() });
+            }
+        };
     let typed = about_you::open(&access.keys, &registration)?;
     let given = date::parse_parts(&typed.month, &typed.day, &typed.year, today);
 
@@ -165,27 +152,13 @@ pub async fn resume(
     let outcome = if email::is_right(access, &counted, &code) && given == Ok(born) {
         registrations::resume(&mut unit, &counted.id, now).await?;
         let detail = json!({ "registration": counted.id, "resuming": true });
-        audit::append(
-            &mut unit,
-            access,
-            &organization.id,
-            Event::RegistrationEmailProven,
-            None,
-            detail,
-        )
-        .await?;
+        audit::append(&mut unit, access, &organization.id, Event::RegistrationEmailProven, None, detail)
+            .await?;
         ResumeOutcome::Next(first_gap(&state::progress(&registration), &organization.policy))
     } else {
         let detail = json!({ "registration": counted.id, "resuming": true });
-        audit::append(
-            &mut unit,
-            access,
-            &organization.id,
-            Event::RegistrationCodeFailed,
-            None,
-            detail,
-        )
-        .await?;
+        audit::append(&mut unit, access, &organization.id, Event::RegistrationCodeFailed, None, detail)
+            .await?;
         match email::left(&counted) {
             0 => ResumeOutcome::Ended,
             left => ResumeOutcome::Wrong { left },
@@ -205,15 +178,12 @@ async fn find_idle(
         Ok(registration) => registration,
         Err(elsewhere) => return Ok(Err(elsewhere)),
     };
-    Ok(
-        match state::standing(&registration, &organization.policy, access.now()) {
-            Standing::Idle => Ok(registration),
-            Standing::Going => Err(Elsewhere::Step(first_gap(
-                &state::progress(&registration),
-                &organization.policy,
-            ))),
-            Standing::Done => Err(Elsewhere::Done),
-            Standing::Over => Err(Elsewhere::Begin),
-        },
-    )
+    Ok(match state::standing(&registration, &organization.policy, access.now()) {
+        Standing::Idle => Ok(registration),
+        Standing::Going => {
+            Err(Elsewhere::Step(first_gap(&state::progress(&registration), &organization.policy)))
+        }
+        Standing::Done => Err(Elsewhere::Done),
+        Standing::Over => Err(Elsewhere::Begin),
+    })
 }

@@ -85,15 +85,13 @@ pub async fn user_id_free(
     entered: &str,
 ) -> Result<UserIdAnswer, AccessError> {
     let mut unit = access.store.read().await?;
-    Ok(
-        match Chooser::find(&mut unit, access, organization, token).await? {
-            Ok(chooser) => match chooser.read(&mut unit, access, organization, entered).await? {
-                Ok(_) => UserIdAnswer::Free,
-                Err(mistake) => UserIdAnswer::Mistake(mistake),
-            },
-            Err(elsewhere) => UserIdAnswer::Elsewhere(elsewhere),
+    Ok(match Chooser::find(&mut unit, access, organization, token).await? {
+        Ok(chooser) => match chooser.read(&mut unit, access, organization, entered).await? {
+            Ok(_) => UserIdAnswer::Free,
+            Err(mistake) => UserIdAnswer::Mistake(mistake),
         },
-    )
+        Err(elsewhere) => UserIdAnswer::Elsewhere(elsewhere),
+    })
 }
 
 /// Keeps a User ID, and the hash of a password, for the account to be. Neither is anybody's until the account exists:
@@ -125,18 +123,13 @@ pub async fn choose_sign_in_details(
     let chosen = match (chosen, checked) {
         (Ok(chosen), Ok(())) => chosen,
         (chosen, checked) => {
-            return Ok(SignInDetailsOutcome::Mistakes {
-                user_id: chosen.err(),
-                password: checked.err(),
-            });
+            return Ok(SignInDetailsOutcome::Mistakes { user_id: chosen.err(), password: checked.err() });
         }
     };
     let prepared = passwords::prepare_first(access, password).await?;
 
     let id = &chooser.registration.id;
-    let sealed = access
-        .keys
-        .seal(&*access.randomness, USER_ID.of(id), chosen.as_bytes());
+    let sealed = access.keys.seal(&*access.randomness, USER_ID.of(id), chosen.as_bytes());
     let hashed = ChosenPassword {
         hash: prepared.hash.0,
         history_salt: prepared.history_salt,
@@ -180,11 +173,7 @@ impl Chooser {
             return Ok(Err(Elsewhere::Begin));
         };
         let typed = about_you::open(&access.keys, &registration)?;
-        Ok(Ok(Self {
-            registration,
-            typed,
-            member_id: record.member_id.clone(),
-        }))
+        Ok(Ok(Self { registration, typed, member_id: record.member_id.clone() }))
     }
 
     async fn read(
@@ -248,10 +237,7 @@ pub(super) async fn is_taken(
     user_id: &str,
 ) -> Result<bool, AccessError> {
     for fingerprint in Sought::UserId(user_id).fingerprints(&access.keys, &organization.id) {
-        if accounts::find_by_user_id(unit, &organization.id, &fingerprint)
-            .await?
-            .is_some()
-        {
+        if accounts::find_by_user_id(unit, &organization.id, &fingerprint).await?.is_some() {
             return Ok(true);
         }
     }

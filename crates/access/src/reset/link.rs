@@ -21,11 +21,7 @@ use crate::secret::{Code, Token};
 use crate::{Access, AccessError, letters, people};
 
 /// Mails with a code for one account, over all its links.
-const MAILS: Limit = Limit {
-    kind: "recovery_code_mail",
-    at_most: 10,
-    within: SignedDuration::from_hours(1),
-};
+const MAILS: Limit = Limit { kind: "recovery_code_mail", at_most: 10, within: SignedDuration::from_hours(1) };
 
 /// What came of *Get my security code*.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,22 +141,14 @@ pub async fn open_link(
     } else {
         match &recovery.code {
             None => Stage::Start,
-            Some(code) if code.expires_at > now && code.failures < CODE_ATTEMPTS => Stage::CodeSent {
-                until: code.expires_at,
-            },
+            Some(code) if code.expires_at > now && code.failures < CODE_ATTEMPTS => {
+                Stage::CodeSent { until: code.expires_at }
+            }
             Some(_) => Stage::CodeOver,
         }
     };
-    let purpose = if account.password_hash.is_none() {
-        Purpose::First
-    } else {
-        Purpose::Change
-    };
-    Ok(LinkPage::Ready(Box::new(Ready {
-        purpose,
-        stage,
-        rules: PasswordRules::of(&organization.policy),
-    })))
+    let purpose = if account.password_hash.is_none() { Purpose::First } else { Purpose::Change };
+    Ok(LinkPage::Ready(Box::new(Ready { purpose, stage, rules: PasswordRules::of(&organization.policy) })))
 }
 
 /// *Get my security code*: sends the second mail. Within the life of the code the same one goes out again.
@@ -196,9 +184,7 @@ pub async fn send_code(
         .as_ref()
         .filter(|code| code.expires_at > now && code.failures < CODE_ATTEMPTS)
         .and_then(|issued| {
-            let code = access
-                .keys
-                .code_again(CODE, &recovery.id, recovery.code_round, &issued.hash)?;
+            let code = access.keys.code_again(CODE, &recovery.id, recovery.code_round, &issued.hash)?;
             Some((code, issued.expires_at))
         });
     let (code, until) = match under_way {
@@ -208,48 +194,22 @@ pub async fn send_code(
             let code = access.keys.code(CODE, &recovery.id, round);
             let minutes = SignedDuration::from_mins(i64::from(organization.policy.code_minutes));
             // A code is of no use without its link.
-            let until = now
-                .checked_add(minutes)
-                .unwrap_or(Timestamp::MAX)
-                .min(recovery.expires_at);
+            let until = now.checked_add(minutes).unwrap_or(Timestamp::MAX).min(recovery.expires_at);
             let hash = access.keys.code_hash(CODE, &recovery.id, &code);
-            let new = NewCode {
-                round,
-                hash: &hash,
-                expires_at: until,
-            };
+            let new = NewCode { round, hash: &hash, expires_at: until };
             if !recoveries::issue_code(&mut unit, &recovery.id, &new, now).await? {
                 return Err(AccessError::Interrupted);
             }
             (code, until)
         }
     };
-    let message = Message::SecurityCode {
-        code,
-        valid_until: until,
-    };
+    let message = Message::SecurityCode { code, valid_until: until };
     let change = format!("security-code/{}/{}", recovery.id, access.id());
     let reader = in_language(&account, language);
-    letters::send(
-        &mut unit,
-        access,
-        organization,
-        &reader,
-        &message,
-        &change,
-        Some(until),
-    )
-    .await?;
+    letters::send(&mut unit, access, organization, &reader, &message, &change, Some(until)).await?;
     let detail = json!({ "recovery": recovery.id });
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        Event::RecoveryCodeSent,
-        Some(&account.id),
-        detail,
-    )
-    .await?;
+    audit::append(&mut unit, access, &organization.id, Event::RecoveryCodeSent, Some(&account.id), detail)
+        .await?;
     unit.commit().await?;
     Ok(SendCodeOutcome::Sent { until })
 }
@@ -286,20 +246,8 @@ pub async fn prove_code(
     if is_right {
         recoveries::prove_code(&mut unit, &counted.id, now).await?;
     }
-    let event = if is_right {
-        Event::RecoveryCodeProven
-    } else {
-        Event::RecoveryCodeFailed
-    };
-    audit::append(
-        &mut unit,
-        access,
-        &organization.id,
-        event,
-        Some(&account.id),
-        detail,
-    )
-    .await?;
+    let event = if is_right { Event::RecoveryCodeProven } else { Event::RecoveryCodeFailed };
+    audit::append(&mut unit, access, &organization.id, event, Some(&account.id), detail).await?;
     unit.commit().await?;
     if !is_right {
         let failures = counted.code.map_or(CODE_ATTEMPTS, |code| code.failures);
@@ -313,12 +261,7 @@ pub async fn prove_code(
         Some(barred) => ProveOutcome::Barred(barred),
         None => {
             let proof = Some(proof(access, &counted)?);
-            ProveOutcome::Proven {
-                token: LinkToken {
-                    link: token.link.clone(),
-                    proof,
-                },
-            }
+            ProveOutcome::Proven { token: LinkToken { link: token.link.clone(), proof } }
         }
     })
 }
@@ -351,50 +294,32 @@ pub(super) async fn barred(
     account: &Account,
     now: Timestamp,
 ) -> Result<Option<Barred>, AccessError> {
-    Ok(
-        match crate::accounts::state(unit, organization, account, now).await? {
-            State::Disabled { .. } => Some(Barred::Disabled),
-            State::Expired { since } => Some(Barred::Expired { since }),
-            State::Ended { last_day } => Some(Barred::CoverageEnded { last_day }),
-            State::Invited | State::Active | State::Locked { .. } => None,
-        },
-    )
+    Ok(match crate::accounts::state(unit, organization, account, now).await? {
+        State::Disabled { .. } => Some(Barred::Disabled),
+        State::Expired { since } => Some(Barred::Expired { since }),
+        State::Ended { last_day } => Some(Barred::CoverageEnded { last_day }),
+        State::Invited | State::Active | State::Locked { .. } => None,
+    })
 }
 
 /// The names that a password may not be: the roster's, and for those who are not on it the first word of the name and
 /// the rest.
 pub(super) async fn names(unit: &mut Unit, access: &Access, account: &Account) -> Result<Names, AccessError> {
     let user_id = match &account.user_id {
-        Some(sealed) => access
-            .keys
-            .open_text(accounts::USER_ID.of(&account.id), sealed)?
-            .to_string(),
+        Some(sealed) => access.keys.open_text(accounts::USER_ID.of(&account.id), sealed)?.to_string(),
         None => String::new(),
     };
     if let Some(person_id) = &account.person_id
         && let Some(record) = people::lookup(unit, access, &account.organization_id, person_id).await?
     {
-        return Ok(Names {
-            first: record.first_name.clone(),
-            last: record.last_name.clone(),
-            user_id,
-        });
+        return Ok(Names { first: record.first_name.clone(), last: record.last_name.clone(), user_id });
     }
-    let name = access
-        .keys
-        .open_text(accounts::NAME.of(&account.id), &account.name)?;
+    let name = access.keys.open_text(accounts::NAME.of(&account.id), &account.name)?;
     let (first, last) = name.split_once(' ').unwrap_or((&name, ""));
-    Ok(Names {
-        first: first.to_owned(),
-        last: last.to_owned(),
-        user_id,
-    })
+    Ok(Names { first: first.to_owned(), last: last.to_owned(), user_id })
 }
 
 /// The account as the reader of a mail they asked for in `language`.
 pub(super) fn in_language(account: &Account, language: Lang) -> Account {
-    Account {
-        language: language.code().to_owned(),
-        ..account.clone()
-    }
+    Account { language: language.code().to_owned(), ..account.clone() }
 }

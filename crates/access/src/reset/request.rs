@@ -21,25 +21,14 @@ use crate::secret::Token;
 use crate::{Access, AccessError, letters};
 
 /// Mails with a link for one account (CONTRACT.md, Pages).
-const MAILS: Limit = Limit {
-    kind: "recovery_mail",
-    at_most: 10,
-    within: SignedDuration::from_hours(1),
-};
+const MAILS: Limit = Limit { kind: "recovery_mail", at_most: 10, within: SignedDuration::from_hours(1) };
 
 /// Mails to one address without an account (CONTRACT.md, Pages).
-const NO_ACCOUNT: Limit = Limit {
-    kind: "no_account",
-    at_most: 1,
-    within: SignedDuration::from_hours(24),
-};
+const NO_ACCOUNT: Limit = Limit { kind: "no_account", at_most: 1, within: SignedDuration::from_hours(24) };
 
 /// Mails to addresses without an account that one network asks for (CONTRACT.md, Pages).
-const NO_ACCOUNT_BY_NETWORK: Limit = Limit {
-    kind: "no_account_by_network",
-    at_most: 10,
-    within: SignedDuration::from_hours(1),
-};
+const NO_ACCOUNT_BY_NETWORK: Limit =
+    Limit { kind: "no_account_by_network", at_most: 10, within: SignedDuration::from_hours(1) };
 
 /// What came of asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,52 +62,28 @@ pub async fn request(
     };
     let mut unit = access.store.begin().await?;
     let accounts = find(&mut unit, access, organization, &address).await?;
+    let mut requested = Vec::new();
     for account in &accounts {
         let may = may_mail(&mut unit, access, organization, MAILS, &account.id).await?;
         let reader = in_language(account, language);
         let minutes = SignedDuration::from_mins(i64::from(organization.policy.link_minutes));
-        let recovery = send_link(
-            &mut unit,
-            access,
-            organization,
-            Some(&reader),
-            false,
-            minutes,
-            may,
-        )
-        .await?;
-        let detail = json!({ "recovery": recovery, "sent": may });
-        let id = Some(account.id.as_str());
-        audit::append(
-            &mut unit,
-            access,
-            &organization.id,
-            Event::RecoveryRequested,
-            id,
-            detail,
-        )
-        .await?;
+        let recovery = send_link(&mut unit, access, organization, Some(&reader), false, minutes, may).await?;
+        requested.push((Some(account.id.as_str()), json!({ "recovery": recovery, "sent": may })));
     }
     if accounts.is_empty() {
-        let id = &organization.id;
         let may = may_mail(&mut unit, access, organization, NO_ACCOUNT, &address.normalised()).await?
             && may_mail(&mut unit, access, organization, NO_ACCOUNT_BY_NETWORK, network).await?;
         // Nobody's link is never sent: it is kept so that a request costs the same whoever it is for.
-        send_link(
-            &mut unit,
-            access,
-            organization,
-            None,
-            false,
-            SignedDuration::ZERO,
-            false,
-        )
-        .await?;
+        let recovery =
+            send_link(&mut unit, access, organization, None, false, SignedDuration::ZERO, false).await?;
         if may {
             tell_stranger(&mut unit, access, organization, &address, language).await?;
         }
-        let detail = json!({ "recovery": null, "sent": may });
-        audit::append(&mut unit, access, id, Event::RecoveryRequested, None, detail).await?;
+        requested.push((None, json!({ "recovery": recovery, "sent": may })));
+    }
+    for (account_id, detail) in requested {
+        let event = Event::RecoveryRequested;
+        audit::append(&mut unit, access, &organization.id, event, account_id, detail).await?;
     }
     unit.commit().await?;
     Ok(RequestOutcome::Requested)
@@ -181,27 +146,12 @@ pub(crate) async fn send_link(
     if let Some(account) = account.filter(|_| sent) {
         let link = organization.url(access, &format!("{LINK}{}", token.expose()));
         let message = if invited {
-            Message::Welcome {
-                link,
-                hours: organization.policy.welcome_hours,
-            }
+            Message::Welcome { link, hours: organization.policy.welcome_hours }
         } else {
-            Message::ResetPassword {
-                link,
-                valid_until: expires_at,
-            }
+            Message::ResetPassword { link, valid_until: expires_at }
         };
         let change = format!("link/{id}");
-        letters::send(
-            unit,
-            access,
-            organization,
-            account,
-            &message,
-            &change,
-            Some(expires_at),
-        )
-        .await?;
+        letters::send(unit, access, organization, account, &message, &change, Some(expires_at)).await?;
     }
     Ok(id)
 }
@@ -213,9 +163,7 @@ async fn tell_stranger(
     address: &EmailAddress,
     language: Lang,
 ) -> Result<(), AccessError> {
-    let message = Message::NoAccountFound {
-        try_again: organization.url(access, "/reset-password"),
-    };
+    let message = Message::NoAccountFound { try_again: organization.url(access, "/reset-password") };
     let letter = Letter {
         organization_id: &organization.id,
         account_id: None,

@@ -89,11 +89,7 @@ pub async fn save(
     }
     let names = link::names(&mut unit, access, &account).await?;
     drop(unit);
-    let context = Context {
-        first_name: &names.first,
-        last_name: &names.last,
-        user_id: &names.user_id,
-    };
+    let context = Context { first_name: &names.first, last_name: &names.last, user_id: &names.user_id };
     if let Err(mistake) = new_password::read(&organization.policy, &context, password, repeated) {
         return Ok(SaveOutcome::Password { mistake, token });
     }
@@ -101,10 +97,7 @@ pub async fn save(
     let prepared = match passwords::prepare(access, policy, &organization.id, &account.id, password).await? {
         Preparation::Ready(prepared) => prepared,
         Preparation::UsedBefore => {
-            return Ok(SaveOutcome::Password {
-                mistake: PasswordMistake::UsedBefore,
-                token,
-            });
+            return Ok(SaveOutcome::Password { mistake: PasswordMistake::UsedBefore, token });
         }
     };
     commit(access, organization, &token, &account.id, &prepared).await
@@ -144,26 +137,10 @@ async fn commit(
     sessions::end_all(&mut unit, access, id, &account.id, None, EndReason::PasswordSet).await?;
     let is_first = account.password_hash.is_none();
     let detail = json!({ "recovery": recovery.id, "first": is_first });
-    audit::append(
-        &mut unit,
-        access,
-        id,
-        Event::AccountPasswordSet,
-        Some(&account.id),
-        detail,
-    )
-    .await?;
+    audit::append(&mut unit, access, id, Event::AccountPasswordSet, Some(&account.id), detail).await?;
     if account.locked_at.is_some() {
         let detail = json!({ "recovery": recovery.id });
-        audit::append(
-            &mut unit,
-            access,
-            id,
-            Event::AccountUnlocked,
-            Some(&account.id),
-            detail,
-        )
-        .await?;
+        audit::append(&mut unit, access, id, Event::AccountUnlocked, Some(&account.id), detail).await?;
     }
     unit.commit().await?;
     Ok(SaveOutcome::Saved)

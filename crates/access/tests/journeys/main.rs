@@ -1,5 +1,7 @@
 //! The journeys that lead to a password, on both databases: registration, reset with two emails, invitation.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test whose helper fails has failed")]
+
 mod invite;
 mod limits;
 mod registration;

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::support::*;
 
 /// What all of them came to, having been set off together.
-pub async fn all<T: Send + 'static>(
+pub(crate) async fn all<T: Send + 'static>(
     tasks: impl Iterator<Item = impl Future<Output = T> + Send + 'static>,
 ) -> Vec<T> {
     let mut set = JoinSet::new();

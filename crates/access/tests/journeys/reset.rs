@@ -25,15 +25,15 @@ const SAM: &str = "sam@riverside.example";
 const NEW: &str = "Calm-Harbor-8";
 
 /// One who asks for links and uses them.
-pub struct Reset {
-    pub world: World,
-    pub organization: Organization,
-    pub link: LinkToken,
+pub(crate) struct Reset {
+    pub(crate) world: World,
+    pub(crate) organization: Organization,
+    pub(crate) link: LinkToken,
 }
 
 impl Reset {
     /// The first mail has come.
-    pub async fn requested(world: &World, email: &str) -> Self {
+    pub(crate) async fn requested(world: &World, email: &str) -> Self {
         let organization = world.riverside.clone();
         let outcome =
             reset::request(&world.access, &organization, email, Lang::En, "192.0.2.1").await.unwrap();
@@ -44,13 +44,13 @@ impl Reset {
     }
 
     /// The second mail has come, and this is its code.
-    pub async fn with_code(world: &World, email: &str) -> (Self, String) {
+    pub(crate) async fn with_code(world: &World, email: &str) -> (Self, String) {
         let reset = Self::requested(world, email).await;
         let code = reset.code().await;
         (reset, code)
     }
 
-    pub async fn code(&self) -> String {
+    pub(crate) async fn code(&self) -> String {
         let sent = self.send().await;
         assert!(matches!(sent, SendCodeOutcome::Sent { .. }), "{sent:?}");
         let mail = mail(&self.world).await;
@@ -58,26 +58,26 @@ impl Reset {
         mail.code()
     }
 
-    pub async fn send(&self) -> SendCodeOutcome {
+    pub(crate) async fn send(&self) -> SendCodeOutcome {
         reset::send_code(&self.world.access, &self.organization, &self.link, Lang::En).await.unwrap()
     }
 
-    pub async fn open(&self) -> LinkPage {
+    pub(crate) async fn open(&self) -> LinkPage {
         reset::open_link(&self.world.access, &self.organization, &self.link).await.unwrap()
     }
 
-    pub async fn stage(&self) -> Stage {
+    pub(crate) async fn stage(&self) -> Stage {
         match self.open().await {
             LinkPage::Ready(ready) => ready.stage,
             page => panic!("{page:?}"),
         }
     }
 
-    pub async fn prove(&self, code: &str) -> ProveOutcome {
+    pub(crate) async fn prove(&self, code: &str) -> ProveOutcome {
         reset::prove_code(&self.world.access, &self.organization, &self.link, code).await.unwrap()
     }
 
-    pub async fn save(&self, code: &str, text: &str) -> SaveOutcome {
+    pub(crate) async fn save(&self, code: &str, text: &str) -> SaveOutcome {
         let (access, text) = (&self.world.access, password(text));
         reset::save(access, &self.organization, &self.link, code, &text, &text).await.unwrap()
     }

@@ -14,27 +14,27 @@ use portico_rules::{Lang, date};
 use portico_store::people::{Enrolment, NewPerson, RECORD};
 use portico_store::{audit, outbox, people};
 
-pub const MINUTE: SignedDuration = SignedDuration::from_mins(1);
-pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
-pub const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
+pub(crate) const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+pub(crate) const HOUR: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const MICROSECOND: SignedDuration = SignedDuration::from_micros(1);
 
 /// A person as the roster lists them.
 #[derive(Clone)]
-pub struct Listed {
-    pub member_id: String,
-    pub first_name: String,
-    pub last_name: String,
-    pub date_of_birth: &'static str,
-    pub ssn: &'static str,
-    pub email: String,
-    pub relationship: &'static str,
-    pub program: &'static str,
-    pub employer: &'static str,
-    pub coverage_end: Option<&'static str>,
+pub(crate) struct Listed {
+    pub(crate) member_id: String,
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) date_of_birth: &'static str,
+    pub(crate) ssn: &'static str,
+    pub(crate) email: String,
+    pub(crate) relationship: &'static str,
+    pub(crate) program: &'static str,
+    pub(crate) employer: &'static str,
+    pub(crate) coverage_end: Option<&'static str>,
 }
 
 /// Someone who may register, with an address on file.
-pub fn ana() -> Listed {
+pub(crate) fn ana() -> Listed {
     Listed {
         member_id: "W100001".to_owned(),
         first_name: "Ana".to_owned(),
@@ -50,7 +50,7 @@ pub fn ana() -> Listed {
 }
 
 /// Number `n` of many people who may register.
-pub fn one_of_many(n: usize) -> Listed {
+pub(crate) fn one_of_many(n: usize) -> Listed {
     let letter = |n: usize| char::from(b'a' + u8::try_from(n % 26).unwrap());
     let first_name: String = ['X', letter(n / 26), letter(n)].into_iter().collect();
     Listed {
@@ -63,7 +63,7 @@ pub fn one_of_many(n: usize) -> Listed {
 }
 
 /// What a person types who knows it all but gives no Social Security number.
-pub fn form(listed: &Listed) -> Form<'_> {
+pub(crate) fn form(listed: &Listed) -> Form<'_> {
     let (year, month_and_day) = listed.date_of_birth.split_once('-').unwrap();
     let (month, day) = month_and_day.split_once('-').unwrap();
     Form {
@@ -82,7 +82,7 @@ pub fn form(listed: &Listed) -> Form<'_> {
 }
 
 /// Puts a person on the roster, or changes them, and returns their id.
-pub async fn list(world: &World, organization: &Organization, listed: &Listed) -> String {
+pub(crate) async fn list(world: &World, organization: &Organization, listed: &Listed) -> String {
     let access = &world.access;
     let record = Record {
         member_id: listed.member_id.clone(),
@@ -139,7 +139,7 @@ pub async fn list(world: &World, organization: &Organization, listed: &Listed) -
 }
 
 /// An account, made a while ago: what is sent at the moment a password is set counts as sent before it.
-pub async fn account(world: &World, organization: &Organization, who: Someone<'_>) -> String {
+pub(crate) async fn account(world: &World, organization: &Organization, who: Someone<'_>) -> String {
     let id = world.account(organization, who).await;
     world.advance(MINUTE);
     id
@@ -147,22 +147,22 @@ pub async fn account(world: &World, organization: &Organization, who: Someone<'_
 
 /// A mail that was put into the outbox.
 #[derive(Debug)]
-pub struct Mail {
-    pub to: String,
-    pub kind: String,
-    pub subject: String,
-    pub text: String,
+pub(crate) struct Mail {
+    pub(crate) to: String,
+    pub(crate) kind: String,
+    pub(crate) subject: String,
+    pub(crate) text: String,
 }
 
 impl Mail {
     /// The code, alone on its line.
-    pub fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         let is_code = |line: &&str| line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit());
         self.text.lines().map(str::trim).find(is_code).expect("a code alone on its line").to_owned()
     }
 
     /// The token of the link, which is alone on its line.
-    pub fn link(&self, organization: &Organization) -> reset::LinkToken {
+    pub(crate) fn link(&self, organization: &Organization) -> reset::LinkToken {
         let before = format!("https://portal.example/o/{}{}", organization.definition.slug, reset::LINK);
         let token = self.text.lines().find_map(|line| line.trim().strip_prefix(&before));
         reset::LinkToken::parse(token.expect("a link alone on its line")).expect("a token")
@@ -170,7 +170,7 @@ impl Mail {
 }
 
 /// The mails since the last time this was asked, in no order.
-pub async fn mails(world: &World) -> Vec<Mail> {
+pub(crate) async fn mails(world: &World) -> Vec<Mail> {
     let access = &world.access;
     let mut unit = access.store.begin().await.unwrap();
     let until = access.now() + HOUR;
@@ -194,68 +194,71 @@ pub async fn mails(world: &World) -> Vec<Mail> {
 }
 
 /// The one mail since the last time this was asked.
-pub async fn mail(world: &World) -> Mail {
+pub(crate) async fn mail(world: &World) -> Mail {
     let mut mails = mails(world).await;
     assert_eq!(mails.len(), 1, "{mails:?}");
     mails.remove(0)
 }
 
 /// How often something was noted.
-pub async fn count(world: &World, organization: &Organization, event: Event) -> usize {
+pub(crate) async fn count(world: &World, organization: &Organization, event: Event) -> usize {
     let mut unit = world.access.store.read().await.unwrap();
     let entries = audit::list(&mut unit, &organization.id, 0, 100_000).await.unwrap();
     entries.iter().filter(|entry| entry.event == event.name()).count()
 }
 
 /// How many rows the audit log has: what has not changed leaves none.
-pub async fn audited(world: &World, organization: &Organization) -> i64 {
+pub(crate) async fn audited(world: &World, organization: &Organization) -> i64 {
     let mut unit = world.access.store.read().await.unwrap();
     audit::head(&mut unit, &organization.id).await.unwrap().0
 }
 
-pub fn password(text: &str) -> Password {
+pub(crate) fn password(text: &str) -> Password {
     text.into()
 }
 
 /// A code that is not this one.
-pub fn another(code: &str) -> String {
+pub(crate) fn another(code: &str) -> String {
     let first = if code.starts_with('0') { '1' } else { '0' };
     format!("{first}{}", &code[1..])
 }
 
 /// Someone on the way through a registration, in a browser of their own.
-pub struct Registrant {
-    pub world: World,
-    pub organization: Organization,
-    pub listed: Listed,
-    pub token: Token,
+pub(crate) struct Registrant {
+    pub(crate) world: World,
+    pub(crate) organization: Organization,
+    pub(crate) token: Token,
 }
 
 impl Registrant {
     /// About you is done.
-    pub async fn matched(world: &World, organization: &Organization, listed: &Listed) -> Self {
+    pub(crate) async fn matched(world: &World, organization: &Organization, listed: &Listed) -> Self {
         let outcome =
             registration::give_about_you(&world.access, organization, None, &form(listed)).await.unwrap();
         let AboutYouOutcome::Next { token, step: Step::Email } = outcome else { panic!("{outcome:?}") };
-        Self { world: world.clone(), organization: organization.clone(), listed: listed.clone(), token }
+        Self { world: world.clone(), organization: organization.clone(), token }
     }
 
     /// The code is on its way to the address on file, and this is it.
-    pub async fn with_code(world: &World, organization: &Organization, listed: &Listed) -> (Self, String) {
+    pub(crate) async fn with_code(
+        world: &World,
+        organization: &Organization,
+        listed: &Listed,
+    ) -> (Self, String) {
         let registrant = Self::matched(world, organization, listed).await;
         let code = registrant.code().await;
         (registrant, code)
     }
 
     /// The address is proven.
-    pub async fn proven(world: &World, organization: &Organization, listed: &Listed) -> Self {
+    pub(crate) async fn proven(world: &World, organization: &Organization, listed: &Listed) -> Self {
         let (registrant, code) = Self::with_code(world, organization, listed).await;
         assert_eq!(registrant.prove(&code).await, CodeOutcome::Next(Step::SignInDetails));
         registrant
     }
 
     /// User ID and password (`walking42`) are chosen.
-    pub async fn checking(
+    pub(crate) async fn checking(
         world: &World,
         organization: &Organization,
         listed: &Listed,
@@ -268,7 +271,7 @@ impl Registrant {
     }
 
     /// Asks for the code, and reads it in the mail.
-    pub async fn code(&self) -> String {
+    pub(crate) async fn code(&self) -> String {
         let sent = self.send("").await;
         assert!(matches!(sent, SendOutcome::Sent(_)), "{sent:?}");
         let mail = mail(&self.world).await;
@@ -276,17 +279,17 @@ impl Registrant {
         mail.code()
     }
 
-    pub async fn send(&self, entered: &str) -> SendOutcome {
+    pub(crate) async fn send(&self, entered: &str) -> SendOutcome {
         registration::send_code(&self.world.access, &self.organization, self.token(), entered, Lang::En)
             .await
             .unwrap()
     }
 
-    pub async fn prove(&self, code: &str) -> CodeOutcome {
+    pub(crate) async fn prove(&self, code: &str) -> CodeOutcome {
         registration::prove_code(&self.world.access, &self.organization, self.token(), code).await.unwrap()
     }
 
-    pub async fn choose(&self, user_id: &str, text: &str) -> SignInDetailsOutcome {
+    pub(crate) async fn choose(&self, user_id: &str, text: &str) -> SignInDetailsOutcome {
         let (access, organization) = (&self.world.access, &self.organization);
         let chosen = password(text);
         registration::choose_sign_in_details(access, organization, self.token(), user_id, &chosen, &chosen)
@@ -294,24 +297,24 @@ impl Registrant {
             .unwrap()
     }
 
-    pub async fn create(&self) -> registration::CreateOutcome {
+    pub(crate) async fn create(&self) -> registration::CreateOutcome {
         let browser = Browser { label: "Firefox on Linux".to_owned(), session: None };
         registration::create(&self.world.access, &self.organization, self.token(), &browser, Lang::En)
             .await
             .unwrap()
     }
 
-    pub async fn view(&self) -> registration::View {
+    pub(crate) async fn view(&self) -> registration::View {
         registration::view(&self.world.access, &self.organization, self.token()).await.unwrap()
     }
 
-    pub fn token(&self) -> Option<&Token> {
+    pub(crate) fn token(&self) -> Option<&Token> {
         Some(&self.token)
     }
 }
 
 /// Whether these words sign somebody in.
-pub async fn signs_in(world: &World, organization: &Organization, who: &str, text: &str) -> bool {
+pub(crate) async fn signs_in(world: &World, organization: &Organization, who: &str, text: &str) -> bool {
     let outcome =
         sign_in(&world.access, organization, who, password(text), Browser::default()).await.unwrap();
     matches!(outcome, SignIn::In { .. })
