@@ -11,7 +11,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut out = String::new();
     let mut files: Vec<_> = fs::read_dir("locales")?.collect::<Result<_, _>>()?;
     files.sort_by_key(fs::DirEntry::path);
-    for file in files.iter().map(fs::DirEntry::path).filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+    for file in
+        files.iter().map(fs::DirEntry::path).filter(|path| path.extension().is_some_and(|e| e == "toml"))
+    {
         module(&file, &mut out).map_err(|e| format!("{}: {e}", file.display()))?;
     }
     fs::write(Path::new(&env::var("OUT_DIR")?).join("text.rs"), out)?;

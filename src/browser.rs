@@ -11,7 +11,10 @@ use leptos_router::{
 };
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Event, EventInit, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, Request, RequestInit, Response, SubmitEvent, UrlSearchParams};
+use web_sys::{
+    Event, EventInit, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, Request, RequestInit,
+    Response, SubmitEvent, UrlSearchParams,
+};
 
 /// Moves between pages: a link that the router followed becomes a request for the page's data, and the page is
 /// exchanged when it has come.
@@ -34,7 +37,8 @@ pub(crate) fn first_visit() -> Option<Visit> {
 
 fn arrival(text: &str) -> Option<Arrival> {
     // The browser's own base64: each character is a byte.
-    let bytes: Vec<u8> = window().atob(text).ok()?.chars().filter_map(|byte| u8::try_from(byte).ok()).collect();
+    let bytes: Vec<u8> =
+        window().atob(text).ok()?.chars().filter_map(|byte| u8::try_from(byte).ok()).collect();
     Arrival::decode(&bytes)
 }
 
@@ -46,7 +50,9 @@ fn outcome(answer: &JsValue) -> Option<Outcome> {
     let again = part(answer, "Again")?;
     let mistakes = js_sys::Array::from(&part(&again, "mistakes")?)
         .iter()
-        .filter_map(|mistake| Some(Mistake { field: word(&mistake, "field")?, message: word(&mistake, "message")? }))
+        .filter_map(|mistake| {
+            Some(Mistake { field: word(&mistake, "field")?, message: word(&mistake, "message")? })
+        })
         .collect();
     Some(Outcome::Again { page: word(&again, "page")?, mistakes })
 }
@@ -142,7 +148,9 @@ pub(crate) fn focus_first(selectors: &[&str]) {
 
 /// Sends a form in place of the browser and shows the outcome without loading a document.
 pub(crate) fn submit(event: &SubmitEvent, mistakes: RwSignal<Vec<Mistake>>, follow: Follow) {
-    let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else { return };
+    let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else {
+        return;
+    };
     if event.submitter().is_some_and(|button| button.has_attribute("formaction")) {
         return; // the language switch: it loads a document
     }
@@ -154,7 +162,11 @@ pub(crate) fn submit(event: &SubmitEvent, mistakes: RwSignal<Vec<Mistake>>, foll
     let button = event.submitter();
     let busy = move |form: &HtmlFormElement, busy: bool| {
         for element in [Some(form.as_ref()), button.as_deref()].into_iter().flatten() {
-            let _ = if busy { element.set_attribute("aria-busy", "true") } else { element.remove_attribute("aria-busy") };
+            let _ = if busy {
+                element.set_attribute("aria-busy", "true")
+            } else {
+                element.remove_attribute("aria-busy")
+            };
         }
     };
     busy(&form, true);
@@ -197,12 +209,15 @@ fn show(form: &HtmlFormElement, mistakes: RwSignal<Vec<Mistake>>, found: Vec<Mis
     // By what they hold rather than by type, which is another one while a password is shown.
     if let Ok(passwords) = form.query_selector_all("input[autocomplete$=password]") {
         for index in 0..passwords.length() {
-            if let Some(input) = passwords.item(index).and_then(|node| node.dyn_into::<HtmlInputElement>().ok()) {
+            if let Some(input) =
+                passwords.item(index).and_then(|node| node.dyn_into::<HtmlInputElement>().ok())
+            {
                 input.set_value("");
                 // The live rules listen to this, further out.
                 let init = EventInit::new();
                 init.set_bubbles(true);
-                let _ = Event::new_with_event_init_dict("input", &init).and_then(|event| input.dispatch_event(&event));
+                let _ = Event::new_with_event_init_dict("input", &init)
+                    .and_then(|event| input.dispatch_event(&event));
             }
         }
     }
@@ -227,7 +242,8 @@ pub(crate) async fn post(url: &str, body: &JsValue) -> Option<JsValue> {
 async fn fetch(url: &str, init: &RequestInit) -> Option<String> {
     let request = Request::new_with_str_and_init(url, init).ok()?;
     request.headers().set("Accept", "application/json").ok()?;
-    let response: Response = JsFuture::from(window().fetch_with_request(&request)).await.ok()?.dyn_into().ok()?;
+    let response: Response =
+        JsFuture::from(window().fetch_with_request(&request)).await.ok()?.dyn_into().ok()?;
     if !response.ok() {
         return None;
     }

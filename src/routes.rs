@@ -129,7 +129,14 @@ mod tests {
 
     #[test]
     fn other_addresses_are_no_page() {
-        for path in ["/", "/o/evergreen", "/o/evergreen/", "/o/evergreen/sign-in/", "/o/evergreen/Sign-In", "/p/x/home"] {
+        for path in [
+            "/",
+            "/o/evergreen",
+            "/o/evergreen/",
+            "/o/evergreen/sign-in/",
+            "/o/evergreen/Sign-In",
+            "/p/x/home",
+        ] {
             assert_eq!(Address::parse(path), None, "{path}");
         }
     }

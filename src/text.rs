@@ -4,7 +4,10 @@ use portico_rules::Lang;
 
 #[cfg_attr(
     feature = "hydrate",
-    expect(dead_code, reason = "the browser needs only some of the words; the server's build finds unused ones")
+    expect(
+        dead_code,
+        reason = "the browser needs only some of the words; the server's build finds unused ones"
+    )
 )]
 mod catalogue {
     include!(concat!(env!("OUT_DIR"), "/text.rs"));

@@ -42,6 +42,8 @@ export class Watch {
   private console(message: ConsoleMessage): void {
     if (message.type() !== 'error' && message.type() !== 'warning') return;
     const { url } = message.location();
+    // Advice on time: the machine was too busy to use what was loaded ahead. payload.spec.ts sees that it is used.
+    if (/was preloaded using link preload but not used within a few seconds/.test(message.text())) return;
     // Chromium writes a line for each answer of 400 and above.
     if (message.text().startsWith('Failed to load resource') && this.isAnnounced(url)) return;
     this.found.push(`console ${message.type()}: ${message.text()} (${url})`);

@@ -6,7 +6,9 @@ test('the sign-in page comes in eight requests and 180 kB, all included', { tag:
   await visitor.open(`${EVERGREEN}/sign-in`);
   await visitor.page.waitForLoadState('networkidle');
   const requests = await visitor.page.requests();
+  const urls = requests.map((request) => request.url());
+  expect(new Set(urls).size, `nothing twice, and what is loaded ahead is used: ${urls.join(' ')}`).toBe(urls.length);
   const sizes = await Promise.all(requests.map(async (request) => (await request.sizes()).responseBodySize));
-  expect(requests.length, requests.map((request) => request.url()).join('\n')).toBeLessThanOrEqual(8);
+  expect(urls.length, urls.join(' ')).toBeLessThanOrEqual(8);
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(180_000);
 });

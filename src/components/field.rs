@@ -82,11 +82,19 @@ impl Wrong {
     }
 
     /// `aria-describedby`: the hint, the mistake and what else describes the field, as far as they are there.
-    fn described(self, hint: bool, more: Option<&'static str>) -> impl Fn() -> Option<String> + Copy + Send + Sync + 'static {
+    fn described(
+        self,
+        hint: bool,
+        more: Option<&'static str>,
+    ) -> impl Fn() -> Option<String> + Copy + Send + Sync + 'static {
         let id = self.ids[0];
         let wrong = self.anywhere();
         move || {
-            let parts = [(hint, id, "-hint"), (wrong(), id, "-error"), (more.is_some(), more.unwrap_or_default(), "")];
+            let parts = [
+                (hint, id, "-hint"),
+                (wrong(), id, "-error"),
+                (more.is_some(), more.unwrap_or_default(), ""),
+            ];
             let mut ids = String::new();
             for (_, id, what) in parts.iter().filter(|(there, ..)| *there) {
                 if !ids.is_empty() {
@@ -174,7 +182,12 @@ impl Field {
 
     /// A code or PIN that came by mail.
     pub(crate) const fn code(self) -> Self {
-        Self { autocomplete: "one-time-code", width: "code w10", hint: Some(text::components::CODE_HINT), ..self.digits() }
+        Self {
+            autocomplete: "one-time-code",
+            width: "code w10",
+            hint: Some(text::components::CODE_HINT),
+            ..self.digits()
+        }
     }
 
     /// A Social Security number: covered once scripts are there, with a button that shows it. Not of type
@@ -250,7 +263,9 @@ pub(crate) fn select(page: &Page, spec: Field, options: Vec<(&'static str, &'sta
     let chosen = page.form.value(spec.id);
     let options: Vec<AnyView> = options
         .into_iter()
-        .map(|(value, words)| view! { <option value=value selected=value == chosen>{words}</option> }.into_any())
+        .map(|(value, words)| {
+            view! { <option value=value selected=value == chosen>{words}</option> }.into_any()
+        })
         .collect();
     let input = view! {
         <select
@@ -308,7 +323,13 @@ fn with_reveal(page: &Page, spec: &Field, input: AnyView) -> AnyView {
     let id = spec.id;
     let label = page.say(spec.label);
     let words = move || if shown.get() == id { text::components::HIDE } else { text::components::SHOW };
-    let said = move || if shown.get() == id { text::components::NOW_VISIBLE.fill(lang, &[("label", label)]) } else { String::new() };
+    let said = move || {
+        if shown.get() == id {
+            text::components::NOW_VISIBLE.fill(lang, &[("label", label)])
+        } else {
+            String::new()
+        }
+    };
     view! {
         <div class="reveal">
             {input}
@@ -348,25 +369,26 @@ impl DateField {
 pub(crate) fn date_field(page: &Page, spec: DateField) -> AnyView {
     let [month, day, year] = spec.ids;
     let wrong = page.wrong(spec.ids);
-    let part = |id: &'static str, label: Text, width: &'static str, autocomplete: &'static str, digits: bool| {
-        view! {
-            <div>
-                <label for=id>{page.say(label)}</label>
-                <input
-                    id=id
-                    name=id
-                    class=width
-                    value=page.form.value(id).to_owned()
-                    autocomplete=autocomplete
-                    inputmode=digits.then_some("numeric")
-                    autocapitalize="none"
-                    spellcheck="false"
-                    aria-invalid=wrong.invalid(id)
-                />
-            </div>
-        }
-        .into_any()
-    };
+    let part =
+        |id: &'static str, label: Text, width: &'static str, autocomplete: &'static str, digits: bool| {
+            view! {
+                <div>
+                    <label for=id>{page.say(label)}</label>
+                    <input
+                        id=id
+                        name=id
+                        class=width
+                        value=page.form.value(id).to_owned()
+                        autocomplete=autocomplete
+                        inputmode=digits.then_some("numeric")
+                        autocapitalize="none"
+                        spellcheck="false"
+                        aria-invalid=wrong.invalid(id)
+                    />
+                </div>
+            }
+            .into_any()
+        };
     view! {
         <fieldset class="field" class:bad=wrong.anywhere() aria-describedby=wrong.described(true, None)>
             <legend>{page.say(spec.legend)}</legend>
@@ -400,16 +422,25 @@ pub(crate) fn checkbox(page: &Page, id: &'static str, label: Text, more: Option<
 /// leads to it; the others have a number behind it.
 #[cfg_attr(
     feature = "hydrate",
-    expect(dead_code, reason = "the questionnaire's; so far only the page of components, which the server writes, has it")
+    expect(
+        dead_code,
+        reason = "the questionnaire's; so far only the page of components, which the server writes, has it"
+    )
 )]
-pub(crate) fn radios(page: &Page, id: &'static str, legend: String, options: Vec<(String, String)>) -> AnyView {
+pub(crate) fn radios(
+    page: &Page,
+    id: &'static str,
+    legend: String,
+    options: Vec<(String, String)>,
+) -> AnyView {
     let wrong = page.wrong([id; 3]);
     let chosen = page.form.value(id);
     let options: Vec<AnyView> = options
         .into_iter()
         .enumerate()
         .map(|(number, (value, words))| {
-            let this = if number == 0 { id.to_owned() } else { [id, "-", &(number + 1).to_string()].concat() };
+            let this =
+                if number == 0 { id.to_owned() } else { [id, "-", &(number + 1).to_string()].concat() };
             view! {
                 <div class="choice">
                     <input type="radio" id=this.clone() name=id checked=value == chosen value=value/>

@@ -74,7 +74,8 @@ fn item(mistake: Mistake) -> AnyView {
     if mistake.field.is_empty() {
         view! { <li>{mistake.message}</li> }.into_any()
     } else {
-        view! { <li><a href=["#", &mistake.field].concat() on:click=focus_field>{mistake.message}</a></li> }.into_any()
+        view! { <li><a href=["#", &mistake.field].concat() on:click=focus_field>{mistake.message}</a></li> }
+            .into_any()
     }
 }
 

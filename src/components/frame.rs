@@ -56,7 +56,9 @@ fn title_follows(visit: &Visit, page: &Page) {
     {
         let (right, wrong) = (visit.title(false), visit.title(true));
         let mistakes = page.mistakes;
-        Effect::new(move |_| document().set_title(if mistakes.with(Vec::is_empty) { &right } else { &wrong }));
+        Effect::new(move |_| {
+            document().set_title(if mistakes.with(Vec::is_empty) { &right } else { &wrong })
+        });
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = (visit, page);
@@ -114,7 +116,9 @@ fn person_bar(visit: &Visit, page: &Page, name: &str) -> AnyView {
 /// Customer service, in the same place on every page (WCAG 3.2.6).
 fn footer(frame: &Frame) -> AnyView {
     let lang = frame.language;
-    let legal = |url: &Option<String>, label: &'static str| url.clone().map(|url| view! { <li><a href=url>{label}</a></li> });
+    let legal = |url: &Option<String>, label: &'static str| {
+        url.clone().map(|url| view! { <li><a href=url>{label}</a></li> })
+    };
     let hours = (!frame.hours.is_empty()).then(|| view! { <p>{frame.hours.clone()}</p> });
     let legal_links = (frame.privacy_url.is_some() || frame.terms_url.is_some()).then(|| {
         view! {

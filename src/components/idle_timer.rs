@@ -26,7 +26,8 @@ pub(crate) const LOG_OUT_FORM: &str = "log-out";
 /// The dialog, closed; nothing on a page that is open to everyone. Signing in and out load a new document, so this is
 /// decided once.
 pub(crate) fn idle_timer(visit: RwSignal<Visit>) -> AnyView {
-    let (timer, lang) = visit.with_untracked(|v| (v.frame.person.as_ref().map(|person| person.timer), v.frame.language));
+    let (timer, lang) =
+        visit.with_untracked(|v| (v.frame.person.as_ref().map(|person| person.timer), v.frame.language));
     let Some(timer) = timer else {
         #[cfg(feature = "hydrate")]
         watch::tell_other_tabs(visit);

@@ -2,7 +2,7 @@
 
 use super::field::{Field, Page, field};
 use crate::{
-    text::{self, Text, components as words},
+    text::{Text, components as words},
     view::{AnyView, IntoAny},
 };
 use leptos::prelude::*;
@@ -40,8 +40,12 @@ pub(crate) fn password_fields(page: &Page, label: Text, new: &NewPassword) -> An
     let username = (!new.username.is_empty()).then(|| {
         view! { <input type="text" name="username" autocomplete="username" value=new.username.clone() hidden/> }
     });
-    let password = Field::new("password", label).password("new-password").reveal(new.reveal).described_by("password-rules");
-    let confirm = Field::new("confirm", words::CONFIRM_PASSWORD).password("new-password").described_by("confirm-match");
+    let password = Field::new("password", label)
+        .password("new-password")
+        .reveal(new.reveal)
+        .described_by("password-rules");
+    let confirm =
+        Field::new("confirm", words::CONFIRM_PASSWORD).password("new-password").described_by("confirm-match");
     let confirm = if new.reveal { confirm.reveal_with("password") } else { confirm };
     let (lang, match_said) = (page.lang, judge.match_said);
     let matches = move || match match_said.get() {
@@ -112,13 +116,16 @@ pub(crate) fn rule_words(rule: Rule, lang: Lang) -> String {
         Rule::Symbol => plain(words::RULE_SYMBOL),
         Rule::NotName => plain(words::RULE_NOT_NAME),
         Rule::NotEarlier(History::Last(1)) => plain(words::RULE_NOT_CURRENT),
-        Rule::NotEarlier(History::Last(count)) => words::RULE_NOT_LAST.fill(lang, &[("count", &count.to_string())]),
+        Rule::NotEarlier(History::Last(count)) => {
+            words::RULE_NOT_LAST.fill(lang, &[("count", &count.to_string())])
+        }
         Rule::NotEarlier(History::All) => plain(words::RULE_NOT_EARLIER),
     }
 }
 
 /// Judges what is typed.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "nobody types on the server"))]
 struct Judge {
     /// What the fields need to know.
     new: StoredValue<NewPassword>,
@@ -160,9 +167,9 @@ impl Judge {
             let password = typed_into("password").unwrap_or_default();
             let confirm = typed_into("confirm").unwrap_or_default();
             let user_id = typed_into("user_id");
-            let verdicts = self.new.with_value(|new| {
-                verdicts(new, user_id.as_deref().unwrap_or(&new.user_id), &password)
-            });
+            let verdicts = self
+                .new
+                .with_value(|new| verdicts(new, user_id.as_deref().unwrap_or(&new.user_id), &password));
             let matches = (!password.is_empty() && !confirm.is_empty()).then(|| password == confirm);
             if !password.is_empty() {
                 self.typed.set(true);
@@ -187,7 +194,8 @@ impl Judge {
 fn verdicts(new: &NewPassword, user_id: &str, candidate: &str) -> Vec<Verdict> {
     let context = Context { first_name: &new.first_name, last_name: &new.last_name, user_id };
     let nobody = new.first_name.is_empty() && new.last_name.is_empty() && user_id.is_empty();
-    let verdict = |(rule, verdict)| if nobody && rule == Rule::NotName { Verdict::CheckedWhenSaved } else { verdict };
+    let verdict =
+        |(rule, verdict)| if nobody && rule == Rule::NotName { Verdict::CheckedWhenSaved } else { verdict };
     check(&new.rules, &context, candidate).into_iter().map(verdict).collect()
 }
 
@@ -207,7 +215,14 @@ mod tests {
             history: History::All,
         };
         let [first_name, last_name] = ["María", "López"].map(str::to_owned);
-        NewPassword { rules, reveal: false, first_name, last_name, user_id: String::new(), username: String::new() }
+        NewPassword {
+            rules,
+            reveal: false,
+            first_name,
+            last_name,
+            user_id: String::new(),
+            username: String::new(),
+        }
     }
 
     #[test]
@@ -225,7 +240,11 @@ mod tests {
             (Rule::Length { min: 6, max: 12 }, "has 6 to 12 characters", "tiene de 6 a 12 caracteres"),
             (Rule::NotEarlier(History::Last(1)), "is not the one you have now", "no es la que tiene ahora"),
             (Rule::NotEarlier(History::Last(5)), "is not one of your last 5", "no es una de sus últimas 5"),
-            (Rule::NotEarlier(History::All), "is not one you have used before", "no es una que haya usado antes"),
+            (
+                Rule::NotEarlier(History::All),
+                "is not one you have used before",
+                "no es una que haya usado antes",
+            ),
         ] {
             assert_eq!(rule_words(rule, Lang::En), en);
             assert_eq!(rule_words(rule, Lang::Es), es);

@@ -8,8 +8,8 @@ pub mod register;
 pub mod reset_password;
 pub mod sign_in;
 
-use crate::{components::field::Page, visit::Visit};
 use crate::view::{AnyView, IntoAny};
+use crate::{components::field::Page, visit::Visit};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -132,7 +132,12 @@ mod load {
 
     /// Loads a page for a visitor: decides whether they may see it, and gathers what it shows. `address` is the whole
     /// address asked for; `outside` says that it was typed, bookmarked or linked from another site.
-    pub(crate) async fn load(visitor: &Visitor, place: Place, address: &str, outside: bool) -> Result<Loaded, Fault> {
+    pub(crate) async fn load(
+        visitor: &Visitor,
+        place: Place,
+        address: &str,
+        outside: bool,
+    ) -> Result<Loaded, Fault> {
         match place {
             Place::SignIn => sign_in::sign_in(visitor, address, outside),
             Place::Unavailable => sign_in::unavailable(visitor),
@@ -141,7 +146,9 @@ mod load {
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
             Place::Help => help::help(visitor),
-            Place::ForgotUserId | Place::ForgotPassword if visitor.frame().registers => help::forgot(visitor, place),
+            Place::ForgotUserId | Place::ForgotPassword if visitor.frame().registers => {
+                help::forgot(visitor, place)
+            }
             Place::Register
             | Place::RegisterEmail
             | Place::RegisterCode
@@ -160,6 +167,11 @@ mod load {
     /// The page for an address that leads nowhere.
     pub(crate) fn not_found(visitor: &Visitor) -> Loaded {
         let heading = visitor.say(text::common::NOT_FOUND);
-        Loaded::Page { status: StatusCode::NOT_FOUND, heading, content: Content::NotFound, values: Vec::new() }
+        Loaded::Page {
+            status: StatusCode::NOT_FOUND,
+            heading,
+            content: Content::NotFound,
+            values: Vec::new(),
+        }
     }
 }

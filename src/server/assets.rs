@@ -61,8 +61,11 @@ pub(super) async fn serve(
 ) -> Response {
     let Some((kind, in_pkg)) = kind_of(&file) else { return StatusCode::NOT_FOUND.into_response() };
     let path = if in_pkg { format!("pkg/{file}") } else { file };
-    let Some((file, encoding)) = best_encoding(&path, &headers) else { return StatusCode::NOT_FOUND.into_response() };
-    let cache = if *digest == *portal.assets.digest { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let Some((file, encoding)) = best_encoding(&path, &headers) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let cache =
+        if *digest == *portal.assets.digest { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = Response::new(Body::from(file.data));
     let answer = response.headers_mut();
     answer.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
@@ -87,7 +90,8 @@ fn kind_of(file: &str) -> Option<(&'static str, bool)> {
 
 /// The file as it was compressed at build time, in the best coding that the browser takes.
 fn best_encoding(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let accepted =
+        headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let takes = |coding: &str| {
         accepted.split(',').any(|part| {
             let mut pieces = part.split(';').map(str::trim);
@@ -95,7 +99,9 @@ fn best_encoding(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Optio
         })
     };
     for (coding, extension) in [("br", "br"), ("gzip", "gz")] {
-        if takes(coding) && let Some(file) = Site::get(&format!("{path}.{extension}")) {
+        if takes(coding)
+            && let Some(file) = Site::get(&format!("{path}.{extension}"))
+        {
             return Some((file, Some(coding)));
         }
     }

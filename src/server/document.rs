@@ -35,7 +35,9 @@ pub(super) async fn start(State(portal): State<Portal>) -> Response {
 pub(super) async fn page(State(portal): State<Portal>, request: Request) -> Response {
     let address = request.uri().path_and_query().map_or("", |path| path.as_str()).to_owned();
     match visit(&portal, &address, request.headers(), true).await {
-        Ok(Answer::Here { status, visit, visitor }) => render(portal, request, status, *visit, &visitor).await,
+        Ok(Answer::Here { status, visit, visitor }) => {
+            render(portal, request, status, *visit, &visitor).await
+        }
         Ok(Answer::Elsewhere { to, visitor, .. }) => {
             let mut response = see_other(&to);
             visitor.answer_cookies(response.headers_mut());
@@ -51,10 +53,14 @@ pub(super) async fn page(State(portal): State<Portal>, request: Request) -> Resp
 
 /// Any other address.
 pub(super) async fn not_found(State(portal): State<Portal>, uri: Uri, request: Request) -> Response {
-    let Some(slug) = portal.default_organization.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(slug) = portal.default_organization.clone() else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
     let address = format!("/o/{slug}{}", uri.path());
     match visit(&portal, &address, request.headers(), true).await {
-        Ok(Answer::Here { visit, visitor, .. }) => render(portal, request, StatusCode::NOT_FOUND, *visit, &visitor).await,
+        Ok(Answer::Here { visit, visitor, .. }) => {
+            render(portal, request, StatusCode::NOT_FOUND, *visit, &visitor).await
+        }
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -112,8 +118,16 @@ pub(super) struct TimerOf {
 
 /// What a visit comes to.
 enum Answer {
-    Here { status: StatusCode, visit: Box<Visit>, visitor: Visitor },
-    Elsewhere { to: String, document: bool, visitor: Visitor },
+    Here {
+        status: StatusCode,
+        visit: Box<Visit>,
+        visitor: Visitor,
+    },
+    Elsewhere {
+        to: String,
+        document: bool,
+        visitor: Visitor,
+    },
     /// No organization that could say "not found" in its own name.
     Nowhere,
 }
@@ -122,7 +136,8 @@ enum Answer {
 async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bool) -> Result<Answer, Fault> {
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let is_components = path == components::ADDRESS && portal.demo.is_some();
-    let slug = if is_components { portal.default_organization.as_deref() } else { slug_of(path) }.unwrap_or_default();
+    let slug = if is_components { portal.default_organization.as_deref() } else { slug_of(path) }
+        .unwrap_or_default();
     let organization = organization::find(&portal.access, slug).await.map_err(|error| {
         tracing::error!(%error, "the organization could not be read");
         Fault::Internal { reference: String::new() }
@@ -132,7 +147,8 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     let address_of = Address::parse(path);
     visitor.look_up(address_of.as_ref().map_or(Touch::Polling, |address| touch(address.place))).await?;
     visitor.left = forms::take(&visitor);
-    let outside = document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");
+    let outside =
+        document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");
     let loaded = match address_of {
         Some(Address { place, .. }) => pages::load(&visitor, place, address, outside).await?,
         None if is_components => components::load(&mut visitor, address),
@@ -145,13 +161,8 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
             if form.values.is_empty() {
                 form.values = values;
             }
-            let visit = Box::new(Visit {
-                address: path.to_owned(),
-                heading,
-                frame: visitor.frame(),
-                form,
-                content,
-            });
+            let visit =
+                Box::new(Visit { address: path.to_owned(), heading, frame: visitor.frame(), form, content });
             Answer::Here { status, visit, visitor }
         }
     })
@@ -171,7 +182,13 @@ fn touch(place: Place) -> Touch {
 }
 
 /// Renders a visit as a document.
-async fn render(portal: Portal, request: Request, status: StatusCode, visit: Visit, visitor: &Visitor) -> Response {
+async fn render(
+    portal: Portal,
+    request: Request,
+    status: StatusCode,
+    visit: Visit,
+    visitor: &Visitor,
+) -> Response {
     let assets = portal.assets.clone();
     let head = shell::Head::of(&visit);
     let context = move || provide_context(visit.clone());

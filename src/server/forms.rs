@@ -38,8 +38,20 @@ const LARGEST_COOKIE: usize = 3_900;
 
 /// Fields that may be shown again. Not on the list, so never kept: passwords, codes, SSN, tokens.
 const SHOWN_AGAIN: &[&str] = &[
-    "identifier", "email", "user_id", "first_name", "last_name", "month", "day", "year", "address_line1",
-    "address_line2", "city", "state", "postal_code", "covered",
+    "identifier",
+    "email",
+    "user_id",
+    "first_name",
+    "last_name",
+    "month",
+    "day",
+    "year",
+    "address_line1",
+    "address_line2",
+    "city",
+    "state",
+    "postal_code",
+    "covered",
 ];
 
 /// What a form leaves for the page that is shown next, in a sealed cookie.
@@ -63,7 +75,11 @@ impl Fields {
     /// Those that may be shown again.
     #[must_use]
     pub fn to_show_again(&self) -> Vec<(String, String)> {
-        self.0.iter().filter(|(name, value)| SHOWN_AGAIN.contains(&name.as_str()) && !value.is_empty()).cloned().collect()
+        self.0
+            .iter()
+            .filter(|(name, value)| SHOWN_AGAIN.contains(&name.as_str()) && !value.is_empty())
+            .cloned()
+            .collect()
     }
 }
 
@@ -72,15 +88,20 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
     if !comes_from_here(&portal, request.headers()) {
         return (StatusCode::FORBIDDEN, "This request came from another site.").into_response();
     }
-    let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| {
-        kind.as_bytes().starts_with(b"application/x-www-form-urlencoded")
-    });
+    let is_form = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
     if !is_form {
         return StatusCode::UNSUPPORTED_MEDIA_TYPE.into_response();
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_FORM).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
-    let Ok(fields) = serde_urlencoded::from_bytes(&body).map(Fields) else { return StatusCode::BAD_REQUEST.into_response() };
+    let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let Ok(fields) = serde_urlencoded::from_bytes(&body).map(Fields) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
 
     let slug = fields.get("organization");
     let page = fields.get("page").to_owned();
@@ -100,10 +121,17 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
     if visitor.look_up(Touch::Activity).await.is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
-    let plain = parts.headers.get(ACCEPT).is_some_and(|accept| accept.to_str().is_ok_and(|a| a.contains("text/html")));
+    let plain = parts
+        .headers
+        .get(ACCEPT)
+        .is_some_and(|accept| accept.to_str().is_ok_and(|a| a.contains("text/html")));
     if !visitor.holds_form_token(fields.get("form_token")) {
         let expired = Mistake { field: String::new(), message: visitor.say(text::common::EXPIRED_FORM) };
-        leave(&visitor, &page, Form { mistakes: vec![expired], values: fields.to_show_again(), ..Form::default() });
+        leave(
+            &visitor,
+            &page,
+            Form { mistakes: vec![expired], values: fields.to_show_again(), ..Form::default() },
+        );
         return answer(&visitor, plain, &fields, Outcome::Go { to: page, document: true });
     }
     // A server function always answers in JSON; what a browser without scripts needs is made of it below.
@@ -186,7 +214,8 @@ pub(crate) fn leave(visitor: &Visitor, page: &str, form: Form) {
     let left = Left { page: page.to_owned(), form };
     let Ok(plain) = serde_json::to_vec(&left) else { return };
     let access = &visitor.portal.access;
-    let sealed = access.keys.seal(access.randomness.as_ref(), Column("cookie.form").of(visitor.browser_id()), &plain);
+    let sealed =
+        access.keys.seal(access.randomness.as_ref(), Column("cookie.form").of(visitor.browser_id()), &plain);
     let value = URL_SAFE_NO_PAD.encode(sealed.as_bytes());
     if value.len() <= LARGEST_COOKIE {
         visitor.set_cookie(cookies::FORM, &value, Some(WAITS));
@@ -203,7 +232,8 @@ pub(super) fn take(visitor: &Visitor) -> Form {
     let form = visitor.cookie(cookies::FORM).and_then(|value| {
         visitor.end_cookie(cookies::FORM);
         let sealed = Sealed::from_bytes(URL_SAFE_NO_PAD.decode(value).ok()?);
-        let plain = visitor.portal.access.keys.open(Column("cookie.form").of(visitor.browser_id()), &sealed).ok()?;
+        let plain =
+            visitor.portal.access.keys.open(Column("cookie.form").of(visitor.browser_id()), &sealed).ok()?;
         let left: Left = serde_json::from_slice(&plain).ok()?;
         (left.page == visitor.page).then_some(left.form)
     });
@@ -212,7 +242,10 @@ pub(super) fn take(visitor: &Visitor) -> Form {
 
 /// `POST /api/{function}`: hands over to Leptos.
 pub(super) async fn server_function(State(portal): State<Portal>, request: Request) -> Response {
-    leptos_axum::handle_server_fns_with_context(move || leptos::prelude::provide_context(portal.clone()), request)
-        .await
-        .into_response()
+    leptos_axum::handle_server_fns_with_context(
+        move || leptos::prelude::provide_context(portal.clone()),
+        request,
+    )
+    .await
+    .into_response()
 }

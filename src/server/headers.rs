@@ -6,8 +6,8 @@ use axum::{
     http::{
         HeaderName, HeaderValue,
         header::{
-            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-            X_FRAME_OPTIONS,
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
     middleware::Next,
@@ -33,7 +33,10 @@ pub(super) async fn secure(State(portal): State<Portal>, request: Request, next:
     floor(CACHE_CONTROL, "no-store");
     floor(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     floor(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
-    floor(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    floor(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    );
     if portal.is_https() {
         floor(STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }

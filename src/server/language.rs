@@ -23,7 +23,9 @@ pub(super) async fn switch(
     Extension(visitor): Extension<Visitor>,
     Extension(fields): Extension<Fields>,
 ) -> Response {
-    let Some(language) = Lang::from_code(fields.get("language")) else { return StatusCode::BAD_REQUEST.into_response() };
+    let Some(language) = Lang::from_code(fields.get("language")) else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
     visitor.set_cookie(cookies::LANGUAGE, language.code(), Some(REMEMBERED));
     leave(&visitor, &visitor.page, Form { values: fields.to_show_again(), ..Form::default() });
     see_other(&visitor.page)

@@ -471,7 +471,7 @@ mod tests {
         assert_eq!(settings.listen, "127.0.0.1:3000".parse().unwrap());
         assert_eq!(settings.database_url, "sqlite:portico.db");
         assert!(!settings.database_is_given);
-        assert_eq!(settings.argon2, Parameters::default());
+        assert_eq!(settings.argon2.name(), "m=19456,t=2,p=1");
         assert!(settings.trusted_proxies.is_empty());
         assert_eq!(settings.tls, None);
         assert_eq!(

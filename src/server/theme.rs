@@ -19,8 +19,12 @@ const DEFAULT: Colour = Colour([0x1f, 0x6f, 0x5c]);
 pub(super) async fn serve(State(portal): State<Portal>, Path(slug): Path<String>) -> Response {
     match portico_access::organization::find(&portal.access, &slug).await {
         Ok(Some(organization)) => {
-            let colour = organization.definition.theme_color.as_deref().and_then(Colour::parse).unwrap_or(DEFAULT);
-            let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=300")];
+            let colour =
+                organization.definition.theme_color.as_deref().and_then(Colour::parse).unwrap_or(DEFAULT);
+            let headers = [
+                (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+                (header::CACHE_CONTROL, "public, max-age=300"),
+            ];
             (headers, stylesheet(colour)).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
@@ -49,7 +53,8 @@ const ON_DARK: f64 = 6.5;
 impl Colour {
     /// Reads `#rrggbb`. Anything else is `None`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let digits =
+            text.strip_prefix('#').filter(|d| d.len() == 6 && d.bytes().all(|b| b.is_ascii_hexdigit()))?;
         let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
         Some(Self([r, g, b]))
     }
@@ -87,7 +92,9 @@ impl Colour {
     fn readable_on(self, ground: Self, contrast: f64, end: Self) -> Self {
         let (from, to) = (self.lightness(), end.lightness());
         (0..=200)
-            .map(|step| if step == 0 { self } else { self.at_lightness(from + (to - from) * f64::from(step) / 200.0) })
+            .map(|step| {
+                if step == 0 { self } else { self.at_lightness(from + (to - from) * f64::from(step) / 200.0) }
+            })
             .find(|candidate| candidate.contrast(ground) >= contrast)
             .unwrap_or(end)
     }
@@ -117,8 +124,15 @@ mod tests {
 
     /// Colours from every corner: already fine, too light, too dark, grey, fully saturated.
     const COLOURS: [Colour; 9] = [
-        Colour([0x1f, 0x6f, 0x5c]), BLACK, WHITE, Colour([255, 212, 0]), Colour([200, 16, 46]), Colour([91, 42, 134]),
-        Colour([136, 136, 136]), Colour([0, 255, 0]), Colour([0, 0, 255]),
+        Colour([0x1f, 0x6f, 0x5c]),
+        BLACK,
+        WHITE,
+        Colour([255, 212, 0]),
+        Colour([200, 16, 46]),
+        Colour([91, 42, 134]),
+        Colour([136, 136, 136]),
+        Colour([0, 255, 0]),
+        Colour([0, 0, 255]),
     ];
 
     #[test]

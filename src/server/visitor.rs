@@ -100,7 +100,8 @@ impl Visitor {
         let known = jar.get(cookies::BROWSER).and_then(Token::parse);
         let is_new = known.is_none();
         let browser = known.unwrap_or_else(|| Token::new(portal.access.randomness.as_ref()));
-        let reference = headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
+        let reference =
+            headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
         let visitor = Self {
             portal: portal.clone(),
             organization,
@@ -110,7 +111,11 @@ impl Visitor {
             left: Form::default(),
             reference,
             network: String::new(),
-            user_agent: headers.get(header::USER_AGENT).and_then(|ua| ua.to_str().ok()).unwrap_or_default().to_owned(),
+            user_agent: headers
+                .get(header::USER_AGENT)
+                .and_then(|ua| ua.to_str().ok())
+                .unwrap_or_default()
+                .to_owned(),
             browser,
             jar: Arc::new(jar),
         };
@@ -254,7 +259,10 @@ impl Visitor {
             language: self.language,
             by_email: self.organization.policy.sign_in_with == portico_rules::policy::SignInWith::Email,
             registers: definition.preset == portico_rules::policy::Preset::Member,
-            person: self.signed_in().zip(self.timer()).map(|(who, timer)| Person { name: who.name.clone(), timer }),
+            person: self
+                .signed_in()
+                .zip(self.timer())
+                .map(|(who, timer)| Person { name: who.name.clone(), timer }),
         }
     }
 
@@ -269,11 +277,25 @@ impl Visitor {
     pub fn day(&self, day: jiff::civil::Date) -> String {
         use crate::text::months;
         let names = [
-            months::M1, months::M2, months::M3, months::M4, months::M5, months::M6, months::M7, months::M8, months::M9,
-            months::M10, months::M11, months::M12,
+            months::M1,
+            months::M2,
+            months::M3,
+            months::M4,
+            months::M5,
+            months::M6,
+            months::M7,
+            months::M8,
+            months::M9,
+            months::M10,
+            months::M11,
+            months::M12,
         ];
-        let month = usize::try_from(day.month()).ok().and_then(|month| names.get(month - 1)).map(|name| name.of(self.language));
-        let (month, number, year) = (month.unwrap_or_default(), day.day().to_string(), day.year().to_string());
+        let month = usize::try_from(day.month())
+            .ok()
+            .and_then(|month| names.get(month - 1))
+            .map(|name| name.of(self.language));
+        let (month, number, year) =
+            (month.unwrap_or_default(), day.day().to_string(), day.year().to_string());
         months::DAY.fill(self.language, &[("month", month), ("day", &number), ("year", &year)])
     }
 
@@ -357,11 +379,22 @@ fn browser_label(user_agent: &str) -> String {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
     };
     let browser = first(&[
-        ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"),
-        ("Chrome", "Chrome"), ("CriOS", "Chrome"), ("Safari", "Safari"),
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("CriOS", "Chrome"),
+        ("Safari", "Safari"),
     ]);
     let system = first(&[
-        ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
     ]);
     match (browser, system) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
@@ -377,10 +410,22 @@ mod tests {
     #[test]
     fn browsers_are_named_as_people_know_them() {
         for (user_agent, label) in [
-            ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0", "Firefox on Windows"),
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", "Chrome on Linux"),
-            ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Windows"),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile Safari/604.1", "Safari on iPhone"),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0",
+                "Firefox on Windows",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+                "Chrome on Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36 Edg/140.0",
+                "Edge on Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile Safari/604.1",
+                "Safari on iPhone",
+            ),
             ("curl/8.0", ""),
             ("", ""),
         ] {

@@ -59,7 +59,9 @@ impl Machine {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
         let inherited = std::env::vars().filter(|(name, _)| name.starts_with("PORTICO_"));
-        inherited.for_each(|(name, _)| drop(command.env_remove(name)));
+        for (name, _) in inherited {
+            command.env_remove(name);
+        }
         command.args(arguments).current_dir(self.folder.path()).envs(self.settings.iter().cloned());
         command.stdin(Stdio::null());
         command
@@ -132,15 +134,13 @@ fn wait_for<R: std::io::Read + Send + 'static>(
         let _until_it_ends = lines.read_to_string(&mut rest);
         rest
     });
-    Server { child, address, said, rest: Some(rest) }
+    Server { child, address, rest: Some(rest) }
 }
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
-    /// What it said until it was there.
-    pub(crate) said: String,
     rest: Option<std::thread::JoinHandle<String>>,
 }
 

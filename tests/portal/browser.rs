@@ -23,7 +23,10 @@ impl Answer {
 
     /// The value of the first input of that name.
     pub(crate) fn input(&self, name: &str) -> Option<String> {
-        let tag = self.body.split('<').find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")))?;
+        let tag = self
+            .body
+            .split('<')
+            .find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")))?;
         let value = tag.split_once("value=\"")?.1.split('"').next()?;
         Some(value.to_owned())
     }
@@ -81,7 +84,12 @@ impl Browser {
     }
 
     /// Posts just these fields, with more headers.
-    pub(crate) async fn post_fields(&mut self, action: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_fields(
+        &mut self,
+        action: &str,
+        fields: &[(&str, &str)],
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut all = vec![
             ("content-type", "application/x-www-form-urlencoded"),
             ("accept", "text/html"),
@@ -93,16 +101,24 @@ impl Browser {
         self.send(Method::POST, action, &all, serde_urlencoded::to_string(fields).unwrap()).await
     }
 
-    pub(crate) async fn send(&mut self, method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Answer {
+    pub(crate) async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).header("host", "portal.example");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<_> =
+                self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        let answer = self.portal.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+        let answer =
+            self.portal.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
         for cookie in parts.headers.get_all(header::SET_COOKIE) {
             let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
@@ -114,7 +130,11 @@ impl Browser {
             }
         }
         let body = to_bytes(body, 1 << 20).await.unwrap();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
     }
 
     /// Signs in with what the page asks for.

@@ -39,7 +39,8 @@ async fn a_failed_sign_in_looks_the_same_whatever_its_cause() {
         let disabled = Someone { user_id: "ben.disabled", email: "ben@mail.example", ..Someone::MARIA };
         let id = world.account(&world.evergreen, disabled).await;
         accounts::disable(&world.access, &world.evergreen, &id, "a test").await.unwrap();
-        let invited = Someone { user_id: "eva.invited", email: "eva@mail.example", password: "", ..Someone::MARIA };
+        let invited =
+            Someone { user_id: "eva.invited", email: "eva@mail.example", password: "", ..Someone::MARIA };
         world.account(&world.evergreen, invited).await;
         world.account(&world.riverside, Someone { user_id: "", ..Someone::SAM }).await;
         let page = "/o/evergreen/sign-in";
@@ -48,14 +49,25 @@ async fn a_failed_sign_in_looks_the_same_whatever_its_cause() {
             Browser::new(&portal).post(page, "/api/sign-in", &fields("ana.locked")).await;
         }
         let mut first = None;
-        for who in ["maria.lopez", "nobody.here", "ana.locked", "ben.disabled", "eva.invited", "MARIA.LOPEZ ", "sam@riverside.example"] {
+        for who in [
+            "maria.lopez",
+            "nobody.here",
+            "ana.locked",
+            "ben.disabled",
+            "eva.invited",
+            "MARIA.LOPEZ ",
+            "sam@riverside.example",
+        ] {
             let mut browser = Browser::new(&portal);
             browser.get(page).await;
             let before = world.access.hasher.counts().total();
             let sent = browser.post(page, "/api/sign-in", &fields(who)).await;
             assert_eq!(world.access.hasher.counts().total() - before, 1, "{who}: one hash");
             let shown = browser.get(page).await;
-            assert!(shown.body.contains("The User ID or password is not right, or the account is not available."), "{who}");
+            assert!(
+                shown.body.contains("The User ID or password is not right, or the account is not available."),
+                "{who}"
+            );
             assert!(!shown.body.contains("wrong-one-1"), "{who}: the password comes back");
             // The same length of what was typed makes the same length of the sealed cookie.
             let mut seen = seen(&sent);
@@ -84,7 +96,9 @@ async fn a_reset_request_looks_the_same_for_everyone() {
             let to = sent.location().to_owned();
             let shown = browser.open(&to).await;
             assert_eq!(shown.heading(), "Check your email");
-            assert!(shown.body.contains("If we have an account for what you entered, an email is on its way."));
+            assert!(
+                shown.body.contains("If we have an account for what you entered, an email is on its way.")
+            );
             assert!(shown.body.contains(who), "the address as typed");
         }
     }
@@ -98,7 +112,12 @@ async fn the_link_in_a_mail_starts_with_the_configured_address_whatever_the_requ
         let page = "/o/riverside/reset-password";
         let mut browser = Browser::new(&portal);
         let token = browser.get(page).await.input("form_token").unwrap();
-        let fields = [("organization", "riverside"), ("page", page), ("form_token", &token), ("email", "sam@riverside.example")];
+        let fields = [
+            ("organization", "riverside"),
+            ("page", page),
+            ("form_token", &token),
+            ("email", "sam@riverside.example"),
+        ];
         let evil = [
             ("host", "evil.example"),
             ("forwarded", "host=evil.example;proto=http"),

@@ -15,19 +15,31 @@ fn pages() -> Vec<String> {
         .flat_map(|slug| Place::ALL.map(|(place, _)| place.of(slug)))
         .collect();
     pages.extend(
-        ["/", "/health", "/ready", "/o/evergreen/theme.css", "/o/evergreen/no-such-page", "/elsewhere", "/pkg/0/portico.css"]
-            .map(str::to_owned),
+        [
+            "/",
+            "/health",
+            "/ready",
+            "/o/evergreen/theme.css",
+            "/o/evergreen/no-such-page",
+            "/elsewhere",
+            "/pkg/0/portico.css",
+        ]
+        .map(str::to_owned),
     );
     pages.push("/api/visit?address=%2Fo%2Fevergreen%2Fhome".to_owned());
     pages.push("/api/timer?organization=evergreen".to_owned());
-    pages.push("/o/riverside/new-password?token=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned());
+    pages.push(
+        "/o/riverside/new-password?token=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa".to_owned(),
+    );
     pages
 }
 
 /// Every address that answers a POST.
 fn actions() -> Vec<String> {
-    let mut actions: Vec<String> =
-        server_fn_paths().filter(|(_, method)| *method == Method::POST).map(|(path, _)| path.to_owned()).collect();
+    let mut actions: Vec<String> = server_fn_paths()
+        .filter(|(_, method)| *method == Method::POST)
+        .map(|(path, _)| path.to_owned())
+        .collect();
     assert!(actions.len() >= 10, "the server functions are registered: {actions:?}");
     actions.push("/language".to_owned());
     actions
@@ -44,17 +56,25 @@ async fn every_response_has_the_headers() {
         for browser in [&mut stranger, &mut member] {
             for page in pages() {
                 let answer = browser.get(&page).await;
-                let header = |name: &str| answer.headers.get(name).map_or("", |value| value.to_str().unwrap());
+                let header =
+                    |name: &str| answer.headers.get(name).map_or("", |value| value.to_str().unwrap());
                 assert!(!answer.status.is_server_error(), "{page}: {}", answer.status);
                 let policy = header("content-security-policy");
-                assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{page}: {policy}");
-                assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{page}: {policy}");
+                assert!(
+                    policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+                    "{page}: {policy}"
+                );
+                assert!(
+                    !policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"),
+                    "{page}: {policy}"
+                );
                 assert_eq!(header("x-content-type-options"), "nosniff", "{page}");
                 assert_eq!(header("referrer-policy"), "same-origin", "{page}");
                 assert!(header("strict-transport-security").contains("max-age="), "{page}");
                 if header("content-type").starts_with("text/html") {
                     assert_eq!(header("cache-control"), "no-store", "{page}");
-                    let nonce = policy.split_once("'nonce-").map(|(_, rest)| rest.split('\'').next().unwrap());
+                    let nonce =
+                        policy.split_once("'nonce-").map(|(_, rest)| rest.split('\'').next().unwrap());
                     let nonce = nonce.unwrap_or_else(|| panic!("{page}: no nonce in {policy}"));
                     for script in answer.body.split("<script").skip(1) {
                         let tag = script.split('>').next().unwrap();
@@ -85,7 +105,8 @@ async fn every_post_is_guarded() {
         let mut other = Browser::new(&portal);
         let others = other.get(page).await.input("form_token").unwrap();
         let with = |token: &str| {
-            [("organization", "evergreen"), ("page", page), ("form_token", token), ("language", "es")].map(|(k, v)| (k, v.to_owned()))
+            [("organization", "evergreen"), ("page", page), ("form_token", token), ("language", "es")]
+                .map(|(k, v)| (k, v.to_owned()))
         };
         for action in actions() {
             let fields = with(&token);
@@ -117,11 +138,18 @@ async fn every_post_is_guarded() {
                 let answer = browser.post_fields(&action, &fields, &[]).await;
                 assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, page), "{action}");
                 let set: Vec<_> = answer.headers.get_all(header::SET_COOKIE).iter().collect();
-                assert!(set.iter().all(|cookie| cookie.to_str().unwrap().starts_with("__Host-form=")), "{action}: {set:?}");
+                assert!(
+                    set.iter().all(|cookie| cookie.to_str().unwrap().starts_with("__Host-form=")),
+                    "{action}: {set:?}"
+                );
             }
             // The page that it names must be one of the organization that it names.
             let answer = browser
-                .post_fields(&action, &[("organization", "evergreen"), ("page", "/o/riverside/home"), ("form_token", &token)], &[])
+                .post_fields(
+                    &action,
+                    &[("organization", "evergreen"), ("page", "/o/riverside/home"), ("form_token", &token)],
+                    &[],
+                )
                 .await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{action}");
         }
@@ -137,7 +165,13 @@ async fn reading_changes_nothing() {
         let mut stranger = Browser::new(&portal);
         let mut member = Browser::new(&portal);
         member.sign_in("evergreen", "maria.lopez", "walking42").await;
-        stranger.submit("/o/riverside/reset-password", "/api/reset-request", &[("email", "sam@riverside.example")]).await;
+        stranger
+            .submit(
+                "/o/riverside/reset-password",
+                "/api/reset-request",
+                &[("email", "sam@riverside.example")],
+            )
+            .await;
         portal.deliver().await;
         // The clock stands still: the sliding idle time, the one exception, is written with the same value.
         let before = database.rows().await;

@@ -50,10 +50,14 @@ async fn a_member_registers_and_is_signed_in() {
         let page = rosa.submit("/o/evergreen/register/email", "/api/register-send-code", &[]).await;
         assert_eq!(page.heading(), "Check your email");
         let code = code(&portal).await;
-        let page = rosa.submit("/o/evergreen/register/email/code", "/api/register-prove-code", &[("code", &code)]).await;
+        let page = rosa
+            .submit("/o/evergreen/register/email/code", "/api/register-prove-code", &[("code", &code)])
+            .await;
         assert_eq!(page.heading(), "Create your sign-in");
         let details = [("user_id", "rosa.delgado"), ("password", "walking42"), ("confirm", "walking42")];
-        let page = rosa.submit("/o/evergreen/register/sign-in-details", "/api/register-sign-in-details", &details).await;
+        let page = rosa
+            .submit("/o/evergreen/register/sign-in-details", "/api/register-sign-in-details", &details)
+            .await;
         assert_eq!(page.heading(), "Check your answers");
         assert!(!page.body.contains("walking42"));
         let page = rosa.submit("/o/evergreen/register/check", "/api/register-create", &[]).await;
@@ -67,7 +71,10 @@ async fn a_member_registers_and_is_signed_in() {
         let page = again.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
         assert_eq!(page.heading(), "We could not verify your information");
         let subjects: Vec<_> = portal.deliver().await.into_iter().map(|mail| mail.subject).collect();
-        assert_eq!(subjects, ["Someone tried to register as you", "You are registered", "Your registration code"]);
+        assert_eq!(
+            subjects,
+            ["Someone tried to register as you", "You are registered", "Your registration code"]
+        );
     }
 }
 
@@ -89,9 +96,15 @@ async fn no_step_of_a_registration_can_be_skipped() {
         // Nor by sending a later step's form from an earlier page.
         let early = "/o/evergreen/register/email";
         let details = [("user_id", "rosa.delgado"), ("password", "walking42"), ("confirm", "walking42")];
-        assert_eq!(browser.submit(early, "/api/register-sign-in-details", &details).await.heading(), "Your email");
+        assert_eq!(
+            browser.submit(early, "/api/register-sign-in-details", &details).await.heading(),
+            "Your email"
+        );
         assert_eq!(browser.submit(early, "/api/register-create", &[]).await.heading(), "Your email");
-        assert_eq!(browser.submit(early, "/api/register-prove-code", &[("code", "12345678")]).await.heading(), "Your email");
+        assert_eq!(
+            browser.submit(early, "/api/register-prove-code", &[("code", "12345678")]).await.heading(),
+            "Your email"
+        );
     }
 }
 
@@ -122,7 +135,12 @@ async fn staff_reset_a_password_with_two_emails() {
         // A link that is no newer than the password it is to replace would be dead.
         portal.world.advance(SignedDuration::from_secs(1));
         let mut sam = Browser::new(&portal);
-        sam.submit("/o/riverside/reset-password", "/api/reset-request", &[("email", "sam@riverside.example")]).await;
+        sam.submit(
+            "/o/riverside/reset-password",
+            "/api/reset-request",
+            &[("email", "sam@riverside.example")],
+        )
+        .await;
         let mails = portal.deliver().await;
         let link = mails[0].text.lines().find(|line| line.starts_with("https://")).unwrap();
         let link = link.strip_prefix("https://portal.example").unwrap();
@@ -132,10 +150,16 @@ async fn staff_reset_a_password_with_two_emails() {
             scanner.send(method, link, &[("sec-fetch-site", "none")], String::new()).await;
         }
         let arrived = sam.get(link).await;
-        assert_eq!((arrived.status, arrived.location()), (StatusCode::SEE_OTHER, "/o/riverside/new-password"));
+        assert_eq!(
+            (arrived.status, arrived.location()),
+            (StatusCode::SEE_OTHER, "/o/riverside/new-password")
+        );
         let page = sam.open("/o/riverside/new-password").await;
         assert_eq!(page.heading(), "Change your password");
-        assert!(!page.body.contains("Sam") && !page.body.contains("sam@riverside.example"), "the link alone tells nothing");
+        assert!(
+            !page.body.contains("Sam") && !page.body.contains("sam@riverside.example"),
+            "the link alone tells nothing"
+        );
         assert_eq!(portal.deliver().await.len(), 1, "opening sends nothing");
         let clean = "/o/riverside/new-password";
         sam.submit(clean, "/api/reset-send-code", &[]).await;
@@ -145,11 +169,16 @@ async fn staff_reset_a_password_with_two_emails() {
         let page = sam.submit(clean, "/api/reset-save", &refused).await;
         assert!(page.body.contains("There is a problem"));
         assert_eq!(page.input("code"), None);
-        let page = sam.submit(clean, "/api/reset-save", &[("password", "Calm-Meadow-8"), ("confirm", "Calm-Meadow-8")]).await;
+        let page = sam
+            .submit(clean, "/api/reset-save", &[("password", "Calm-Meadow-8"), ("confirm", "Calm-Meadow-8")])
+            .await;
         assert_eq!(page.heading(), "Sign in");
         assert!(page.body.contains("Your new password is now set"));
         assert!(!sam.cookies.contains_key("__Host-session"), "never a session from a mail");
-        assert_eq!(sam.sign_in("riverside", "sam@riverside.example", "Calm-Meadow-8").await.heading(), "Your programs");
+        assert_eq!(
+            sam.sign_in("riverside", "sam@riverside.example", "Calm-Meadow-8").await.heading(),
+            "Your programs"
+        );
         // The link is used.
         let mut later = Browser::new(&portal);
         assert_eq!(later.open(link).await.heading(), "This link no longer works");
@@ -163,7 +192,11 @@ async fn a_session_ends_by_the_clock_by_hand_and_not_for_the_other_organization(
         portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
         let mut maria = Browser::new(&portal);
         assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Your programs");
-        assert_eq!(maria.open("/o/riverside/home").await.heading(), "Sign in", "a session is of one organization");
+        assert_eq!(
+            maria.open("/o/riverside/home").await.heading(),
+            "Sign in",
+            "a session is of one organization"
+        );
         portal.world.advance(SignedDuration::from_secs(899));
         assert_eq!(maria.open("/o/evergreen/account").await.heading(), "Your information");
         portal.world.advance(SignedDuration::from_secs(900));
@@ -172,7 +205,10 @@ async fn a_session_ends_by_the_clock_by_hand_and_not_for_the_other_organization(
         assert!(!page.body.contains("Maria"));
         assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Your programs");
         let session = maria.cookies["__Host-session"].clone();
-        assert_eq!(maria.submit("/o/evergreen/home", "/api/log-out", &[]).await.heading(), "You are signed out");
+        assert_eq!(
+            maria.submit("/o/evergreen/home", "/api/log-out", &[]).await.heading(),
+            "You are signed out"
+        );
         // The token itself is dead, not only forgotten.
         maria.cookies.insert("__Host-session".into(), session);
         assert_eq!(maria.open("/o/evergreen/home").await.heading(), "Sign in");

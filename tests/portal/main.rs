@@ -1,6 +1,8 @@
 //! The portal as a browser meets it, in process, on both databases: what every address promises, and what a request
 //! from elsewhere does not get.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test whose helper fails has failed")]
+
 mod browser;
 mod enumeration;
 mod floor;

@@ -58,8 +58,7 @@ impl Comparison {
 
     /// Whether this is the person: nothing differs.
     pub fn is_match(&self) -> bool {
-        self.fields()
-            .all(|(_, agreement)| agreement != Agreement::Differs)
+        self.fields().all(|(_, agreement)| agreement != Agreement::Differs)
     }
 }
 
@@ -89,15 +88,7 @@ pub enum Match<Id> {
 /// What the store keeps a fingerprint of to find candidates: the facts that must always agree, so that whoever it
 /// does not find cannot match.
 pub fn match_key(facts: &Facts) -> String {
-    let Facts {
-        first_name,
-        last_name,
-        date_of_birth,
-        address,
-        zip,
-        city: _,
-        state: _,
-    } = facts;
+    let Facts { first_name, last_name, date_of_birth, address, zip, city: _, state: _ } = facts;
     // Normalised values have no control characters, so that no two people share a key by shifting letters from one
     // field to the next.
     format!("{first_name}\u{1f}{last_name}\u{1f}{date_of_birth}\u{1f}{address}\u{1f}{zip}")
@@ -106,26 +97,16 @@ pub fn match_key(facts: &Facts) -> String {
 /// Compares what was entered with one person, field by field. `ssn` as in [`Candidate::ssn`].
 pub fn compare(entered: &Facts, on_file: &Facts, ssn: Agreement) -> Comparison {
     let agreement = |same: bool| {
-        if same {
-            Agreement::Agrees
-        } else {
-            Agreement::Differs
-        }
+        if same { Agreement::Agrees } else { Agreement::Differs }
     };
     let where_on_file = |on_file: &Option<String>, entered: &Option<String>| match on_file {
         Some(_) => agreement(on_file == entered),
         None => Agreement::NotCompared,
     };
     Comparison([
-        (
-            Field::FirstName,
-            agreement(entered.first_name == on_file.first_name),
-        ),
+        (Field::FirstName, agreement(entered.first_name == on_file.first_name)),
         (Field::LastName, agreement(entered.last_name == on_file.last_name)),
-        (
-            Field::DateOfBirth,
-            agreement(entered.date_of_birth == on_file.date_of_birth),
-        ),
+        (Field::DateOfBirth, agreement(entered.date_of_birth == on_file.date_of_birth)),
         (Field::Address, agreement(entered.address == on_file.address)),
         (Field::Zip, agreement(entered.zip == on_file.zip)),
         (Field::City, where_on_file(&on_file.city, &entered.city)),
@@ -167,11 +148,7 @@ mod tests {
     };
 
     fn on_file<Id>(id: Id, details: Details<'_>) -> Candidate<Id> {
-        Candidate {
-            id,
-            facts: Facts::of(&details),
-            ssn: Agreement::NotCompared,
-        }
+        Candidate { id, facts: Facts::of(&details), ssn: Agreement::NotCompared }
     }
 
     /// What Jane may type and be found, and what not.
@@ -179,141 +156,37 @@ mod tests {
     fn exact_after_normalisation() {
         let entered: &[(Details<'_>, bool)] = &[
             (JANE, true),
-            (
-                Details {
-                    first_name: " JANE ",
-                    last_name: "OBrien",
-                    ..JANE
-                },
-                true,
-            ),
-            (
-                Details {
-                    address_line1: "12 N. Main St.",
-                    address_line2: "#4b",
-                    ..JANE
-                },
-                true,
-            ),
-            (
-                Details {
-                    address_line1: "12 N Main St Apartment 4-B",
-                    address_line2: "",
-                    ..JANE
-                },
-                true,
-            ),
-            (
-                Details {
-                    city: "st. louis",
-                    state: "mo",
-                    postal_code: "63101",
-                    ..JANE
-                },
-                true,
-            ),
-            (
-                Details {
-                    postal_code: "63101-9999",
-                    ..JANE
-                },
-                true,
-            ),
-            (
-                Details {
-                    first_name: "Janet",
-                    ..JANE
-                },
-                false,
-            ),
-            (
-                Details {
-                    first_name: "",
-                    ..JANE
-                },
-                false,
-            ),
-            (
-                Details {
-                    last_name: "Brien",
-                    ..JANE
-                },
-                false,
-            ),
-            (
-                Details {
-                    first_name: "O'Brien",
-                    last_name: "Jane",
-                    ..JANE
-                },
-                false,
-            ),
-            (
-                Details {
-                    date_of_birth: date(1980, 1, 20),
-                    ..JANE
-                },
-                false,
-            ),
-            (
-                Details {
-                    address_line1: "12 South Main Street",
-                    ..JANE
-                },
-                false,
-            ),
-            (
-                Details {
-                    address_line2: "",
-                    ..JANE
-                },
-                false,
-            ),
-            (
-                Details {
-                    city: "Kansas City",
-                    ..JANE
-                },
-                false,
-            ),
+            (Details { first_name: " JANE ", last_name: "OBrien", ..JANE }, true),
+            (Details { address_line1: "12 N. Main St.", address_line2: "#4b", ..JANE }, true),
+            (Details { address_line1: "12 N Main St Apartment 4-B", address_line2: "", ..JANE }, true),
+            (Details { city: "st. louis", state: "mo", postal_code: "63101", ..JANE }, true),
+            (Details { postal_code: "63101-9999", ..JANE }, true),
+            (Details { first_name: "Janet", ..JANE }, false),
+            (Details { first_name: "", ..JANE }, false),
+            (Details { last_name: "Brien", ..JANE }, false),
+            (Details { first_name: "O'Brien", last_name: "Jane", ..JANE }, false),
+            (Details { date_of_birth: date(1980, 1, 20), ..JANE }, false),
+            (Details { address_line1: "12 South Main Street", ..JANE }, false),
+            (Details { address_line2: "", ..JANE }, false),
+            (Details { city: "Kansas City", ..JANE }, false),
             (Details { city: "", ..JANE }, false),
             (Details { state: "IL", ..JANE }, false),
-            (
-                Details {
-                    postal_code: "63102",
-                    ..JANE
-                },
-                false,
-            ),
+            (Details { postal_code: "63102", ..JANE }, false),
         ];
         for (n, (details, expected)) in entered.iter().enumerate() {
             let found = decide(&Facts::of(details), [on_file(7, JANE)]);
-            assert_eq!(
-                found,
-                if *expected { Match::One(7) } else { Match::None },
-                "case {n}"
-            );
+            assert_eq!(found, if *expected { Match::One(7) } else { Match::None }, "case {n}");
         }
     }
 
     #[test]
     fn what_the_roster_lacks_is_not_compared() {
-        let sparse = Details {
-            city: "",
-            state: "",
-            ..JANE
-        };
+        let sparse = Details { city: "", state: "", ..JANE };
         assert_eq!(decide(&Facts::of(&JANE), [on_file((), sparse)]), Match::One(()));
         let comparison = compare(&Facts::of(&JANE), &Facts::of(&sparse), Agreement::NotCompared);
         assert_eq!(
             comparison.agreed(),
-            [
-                Field::FirstName,
-                Field::LastName,
-                Field::DateOfBirth,
-                Field::Address,
-                Field::Zip
-            ]
+            [Field::FirstName, Field::LastName, Field::DateOfBirth, Field::Address, Field::Zip]
         );
     }
 
@@ -324,10 +197,7 @@ mod tests {
             (Agreement::Agrees, Match::One(1)),
             (Agreement::Differs, Match::None),
         ] {
-            let candidate = Candidate {
-                ssn,
-                ..on_file(1, JANE)
-            };
+            let candidate = Candidate { ssn, ..on_file(1, JANE) };
             assert_eq!(decide(&Facts::of(&JANE), [candidate]), expected, "{ssn:?}");
         }
     }
@@ -335,36 +205,18 @@ mod tests {
     #[test]
     fn two_people_are_ambiguous_unless_something_tells_them_apart() {
         let entered = Facts::of(&JANE);
-        assert_eq!(
-            decide(&entered, [on_file(1, JANE), on_file(2, JANE)]),
-            Match::Ambiguous
-        );
-        let other_number = Candidate {
-            ssn: Agreement::Differs,
-            ..on_file(2, JANE)
-        };
+        assert_eq!(decide(&entered, [on_file(1, JANE), on_file(2, JANE)]), Match::Ambiguous);
+        let other_number = Candidate { ssn: Agreement::Differs, ..on_file(2, JANE) };
         assert_eq!(decide(&entered, [on_file(1, JANE), other_number]), Match::One(1));
         // A number that agrees does not outweigh that the other person matches too.
-        let same_number = Candidate {
-            ssn: Agreement::Agrees,
-            ..on_file(2, JANE)
-        };
-        assert_eq!(
-            decide(&entered, [on_file(1, JANE), same_number]),
-            Match::Ambiguous
-        );
+        let same_number = Candidate { ssn: Agreement::Agrees, ..on_file(2, JANE) };
+        assert_eq!(decide(&entered, [on_file(1, JANE), same_number]), Match::Ambiguous);
         assert_eq!(decide::<u8>(&entered, []), Match::None);
     }
 
     #[test]
     fn the_key_keeps_fields_apart() {
-        let key = |first_name, last_name| {
-            match_key(&Facts::of(&Details {
-                first_name,
-                last_name,
-                ..JANE
-            }))
-        };
+        let key = |first_name, last_name| match_key(&Facts::of(&Details { first_name, last_name, ..JANE }));
         assert_ne!(key("Anna", "Bell"), key("Ann", "Abell"));
         assert_ne!(key("Anna", ""), key("", "Anna"));
         assert_eq!(key("ÁNNA", "Bell"), key("anna", "bell"));
@@ -373,17 +225,7 @@ mod tests {
     fn any_details() -> impl Strategy<Value = [String; 6]> {
         // Few different values, so that they often agree.
         let word = || {
-            proptest::sample::select(vec![
-                "",
-                "a",
-                "A",
-                "b",
-                "1 a st",
-                "1 A Street",
-                "63101",
-                "MO",
-                "\u{1f}",
-            ])
+            proptest::sample::select(vec!["", "a", "A", "b", "1 a st", "1 A Street", "63101", "MO", "\u{1f}"])
         };
         proptest::array::uniform6(word().prop_map(str::to_owned))
     }

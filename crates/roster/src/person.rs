@@ -37,9 +37,7 @@ impl Relationship {
 
     /// The relationship of a word, whatever its case.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|relationship| name.eq_ignore_ascii_case(relationship.name()))
+        Self::ALL.into_iter().find(|relationship| name.eq_ignore_ascii_case(relationship.name()))
     }
 }
 
@@ -111,10 +109,7 @@ impl Person {
             ("email", self.email == other.email),
             ("phone", self.phone == other.phone),
             ("relationship", self.relationship == other.relationship),
-            (
-                "subscriber_member_id",
-                self.subscriber_member_id == other.subscriber_member_id,
-            ),
+            ("subscriber_member_id", self.subscriber_member_id == other.subscriber_member_id),
         ];
         same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
     }
@@ -122,9 +117,7 @@ impl Person {
 
 impl fmt::Debug for Person {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Person")
-            .field("line", &self.line)
-            .finish_non_exhaustive()
+        f.debug_struct("Person").field("line", &self.line).finish_non_exhaustive()
     }
 }
 
@@ -152,13 +145,8 @@ impl fmt::Debug for Enrolment {
 }
 
 /// What makes two rows of one person the same enrolment: everything but its end, which is what changes.
-pub type EnrolmentIdentity<'a> = (
-    Option<&'a str>,
-    Option<&'a str>,
-    Option<&'a str>,
-    Option<&'a str>,
-    Option<Date>,
-);
+pub type EnrolmentIdentity<'a> =
+    (Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<&'a str>, Option<Date>);
 
 impl Enrolment {
     /// Program, employer, plan, clinic and first day.

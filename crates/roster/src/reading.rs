@@ -35,14 +35,8 @@ const COLUMNS: [&str; 20] = [
     "coverage_end",
 ];
 
-const REQUIRED: [&str; 6] = [
-    "member_id",
-    "first_name",
-    "last_name",
-    "date_of_birth",
-    "address_line1",
-    "postal_code",
-];
+const REQUIRED: [&str; 6] =
+    ["member_id", "first_name", "last_name", "date_of_birth", "address_line1", "postal_code"];
 
 /// Most characters of a value.
 const LONGEST: usize = 200;
@@ -101,19 +95,11 @@ pub enum ReadError {
 /// When nothing of the file can be taken: see [`ReadError`].
 pub fn read(mut file: impl Read, organization: &Definition, today: Date) -> Result<Reading, ReadError> {
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)
-        .map_err(|error| ReadError::Io(error.into()))?;
+    file.read_to_end(&mut bytes).map_err(|error| ReadError::Io(error.into()))?;
     let mut csv = csv::ReaderBuilder::new().flexible(true).from_reader(&bytes[..]);
     let header = Header::read(csv.byte_headers().map_err(ReadError::Io)?)?;
-    let mut reading = Reading {
-        warnings: header.warnings(),
-        ..Reading::default()
-    };
-    let mut lines = Lines {
-        bytes: &bytes,
-        counted: 0,
-        line: 1,
-    };
+    let mut reading = Reading { warnings: header.warnings(), ..Reading::default() };
+    let mut lines = Lines { bytes: &bytes, counted: 0, line: 1 };
     let mut places = HashMap::new();
     let mut record = csv::ByteRecord::new();
     while csv.read_byte_record(&mut record).map_err(ReadError::Io)? {
@@ -143,9 +129,7 @@ struct Lines<'a> {
 
 impl Lines<'_> {
     fn line_of(&mut self, record: &csv::ByteRecord) -> u64 {
-        let begins = record
-            .position()
-            .and_then(|position| usize::try_from(position.byte()).ok());
+        let begins = record.position().and_then(|position| usize::try_from(position.byte()).ok());
         let mut begins = begins.unwrap_or(self.counted);
         while matches!(self.bytes.get(begins), Some(b'\r' | b'\n')) {
             begins += 1;
@@ -198,11 +182,7 @@ fn add(
         ));
     }
     for enrolment in person.enrolments.drain(..) {
-        match known
-            .enrolments
-            .iter()
-            .find(|other| other.identity() == enrolment.identity())
-        {
+        match known.enrolments.iter().find(|other| other.identity() == enrolment.identity()) {
             None => known.enrolments.push(enrolment),
             Some(same) if same.coverage_end == enrolment.coverage_end => {}
             Some(_) => {
@@ -226,17 +206,10 @@ impl Header {
         if names.iter().all(|name| name.trim_ascii().is_empty()) {
             return Err(ReadError::Empty);
         }
-        let mut header = Self {
-            places: HashMap::new(),
-            unknown: Vec::new(),
-            width: names.len(),
-        };
+        let mut header = Self { places: HashMap::new(), unknown: Vec::new(), width: names.len() };
         for (place, name) in names.iter().enumerate() {
             let name = std::str::from_utf8(name).map_err(|_| ReadError::NotUtf8)?.trim();
-            match COLUMNS
-                .into_iter()
-                .find(|column| name.eq_ignore_ascii_case(column))
-            {
+            match COLUMNS.into_iter().find(|column| name.eq_ignore_ascii_case(column)) {
                 Some(column) => {
                     if header.places.insert(column, place).is_some() {
                         return Err(ReadError::DuplicateColumn(column));
@@ -250,35 +223,19 @@ impl Header {
         if !has("program") && !has("employer") {
             missing.push("program or employer");
         }
-        if missing.is_empty() {
-            Ok(header)
-        } else {
-            Err(ReadError::MissingColumns(missing))
-        }
+        if missing.is_empty() { Ok(header) } else { Err(ReadError::MissingColumns(missing)) }
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.unknown
-            .iter()
-            .map(|name| format!("the column {name:?} is not known and was not read"))
-            .collect()
+        self.unknown.iter().map(|name| format!("the column {name:?} is not known and was not read")).collect()
     }
 
     fn row<'a>(&'a self, record: &'a csv::ByteRecord, line: u64) -> Result<Row<'a>, Problems> {
         if record.len() != self.width {
-            let reason = format!(
-                "the row has {} fields and the header {}",
-                record.len(),
-                self.width
-            );
+            let reason = format!("the row has {} fields and the header {}", record.len(), self.width);
             return Err(Problems::one(None, reason));
         }
-        Ok(Row {
-            header: self,
-            record,
-            line,
-            problems: Problems::default(),
-        })
+        Ok(Row { header: self, record, line, problems: Problems::default() })
     }
 }
 
@@ -325,11 +282,8 @@ impl Row<'_> {
         let ssn = self.parsed("ssn", "is not nine digits", |text| Ssn::parse(text).ok());
         let email = self.parsed("email", "is not an email address", |text| email::check(text).ok());
         let phone = self.text("phone");
-        let relationship = self.parsed(
-            "relationship",
-            "is not self, spouse, child or other",
-            Relationship::from_name,
-        );
+        let relationship =
+            self.parsed("relationship", "is not self, spouse, child or other", Relationship::from_name);
         let subscriber_member_id = self.text("subscriber_member_id");
         let enrolment = self.enrolment(organization);
 
@@ -366,19 +320,13 @@ impl Row<'_> {
 
     fn enrolment(&mut self, organization: &Definition) -> Enrolment {
         let program = self.parsed("program", "is no program of the organization", |text| {
-            let program = organization
-                .programs
-                .iter()
-                .find(|p| is_called(text, &p.slug, &p.name))?;
+            let program = organization.programs.iter().find(|p| is_called(text, &p.slug, &p.name))?;
             Some(program.slug.clone())
         });
         let plan_name = self.text("plan_name");
         let clinic = self.text("clinic");
         let employer = self.parsed("employer", "is no employer of the organization", |text| {
-            let employer = organization
-                .employers
-                .iter()
-                .find(|e| is_called(text, &e.slug, &e.name))?;
+            let employer = organization.employers.iter().find(|e| is_called(text, &e.slug, &e.name))?;
             Some(employer.slug.clone())
         });
         let coverage_start = self.date("coverage_start");
@@ -386,20 +334,10 @@ impl Row<'_> {
         if self.is_empty("program") && self.is_empty("employer") {
             self.problem("program", "is missing, and so is employer: one of them is needed");
         }
-        if coverage_start
-            .zip(coverage_end)
-            .is_some_and(|(start, end)| end < start)
-        {
+        if coverage_start.zip(coverage_end).is_some_and(|(start, end)| end < start) {
             self.problem("coverage_end", "is before coverage_start");
         }
-        Enrolment {
-            program,
-            plan_name,
-            clinic,
-            employer,
-            coverage_start,
-            coverage_end,
-        }
+        Enrolment { program, plan_name, clinic, employer, coverage_start, coverage_end }
     }
 
     fn problem(&mut self, column: &'static str, reason: impl Into<String>) {
@@ -407,11 +345,7 @@ impl Row<'_> {
     }
 
     fn bytes(&self, column: &str) -> &[u8] {
-        let field = self
-            .header
-            .places
-            .get(column)
-            .and_then(|place| self.record.get(*place));
+        let field = self.header.places.get(column).and_then(|place| self.record.get(*place));
         field.unwrap_or_default().trim_ascii()
     }
 

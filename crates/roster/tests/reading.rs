@@ -53,18 +53,11 @@ fn row(columns: &[(&str, &str)]) -> String {
     ];
     let value = |column: &str| {
         let find = |pairs: &[(&str, &str)]| {
-            pairs
-                .iter()
-                .find(|(name, _)| *name == column)
-                .map(|(_, v)| v.to_string())
+            pairs.iter().find(|(name, _)| *name == column).map(|(_, v)| v.to_string())
         };
         find(columns).or_else(|| find(&defaults)).unwrap_or_default()
     };
-    HEADER
-        .split(',')
-        .map(|column| value(column.trim()))
-        .collect::<Vec<_>>()
-        .join(",")
+    HEADER.split(',').map(|column| value(column.trim())).collect::<Vec<_>>().join(",")
 }
 
 fn file(rows: &[String]) -> String {
@@ -94,13 +87,8 @@ fn reads_every_column() {
         ("coverage_end", "2025-12-31"),
     ])];
     let reading = reading(file(&rows)).unwrap();
-    assert_eq!(
-        (reading.rows, &reading.rejected[..], &reading.warnings[..]),
-        (1, &[][..], &[][..])
-    );
-    let [person] = &reading.people[..] else {
-        panic!("one person")
-    };
+    assert_eq!((reading.rows, &reading.rejected[..], &reading.warnings[..]), (1, &[][..], &[][..]));
+    let [person] = &reading.people[..] else { panic!("one person") };
     assert_eq!(person.line, 2);
     assert_eq!(person.member_id, "W1");
     assert_eq!(person.first_name, "José");
@@ -113,9 +101,7 @@ fn reads_every_column() {
     assert_eq!(person.email.as_ref().unwrap().as_str(), "jose@example.com");
     assert_eq!(person.relationship, Relationship::Spouse);
     assert_eq!(person.subscriber_member_id.as_deref(), Some("W0"));
-    let [enrolment] = &person.enrolments[..] else {
-        panic!("one enrolment")
-    };
+    let [enrolment] = &person.enrolments[..] else { panic!("one enrolment") };
     assert_eq!(enrolment.program.as_deref(), Some("healthy-steps"));
     assert_eq!(enrolment.employer.as_deref(), Some("acme"));
     assert_eq!(enrolment.plan_name.as_deref(), Some("Gold"));
@@ -123,10 +109,7 @@ fn reads_every_column() {
     assert_eq!(enrolment.coverage_start, Some(date(2024, 1, 1)));
     assert_eq!(enrolment.coverage_end, Some(date(2025, 12, 31)));
     assert_eq!(person.facts().first_name, "jose");
-    assert_eq!(
-        format!("{person:?} {enrolment:?}"),
-        "Person { line: 2, .. } Enrolment(..)"
-    );
+    assert_eq!(format!("{person:?} {enrolment:?}"), "Person { line: 2, .. } Enrolment(..)");
 }
 
 #[test]
@@ -137,15 +120,9 @@ fn columns_in_any_order_with_a_mark_at_the_start_and_any_line_ends() {
                 \r\n\
                 heart,63101,,12 Main St,1980-01-19,Doe,Jim,W2";
     let reading = reading(file).unwrap();
-    assert_eq!(
-        reading.warnings,
-        ["the column \"favourite_color\" is not known and was not read"]
-    );
-    let people: Vec<_> = reading
-        .people
-        .iter()
-        .map(|person| (person.line, person.first_name.as_str()))
-        .collect();
+    assert_eq!(reading.warnings, ["the column \"favourite_color\" is not known and was not read"]);
+    let people: Vec<_> =
+        reading.people.iter().map(|person| (person.line, person.first_name.as_str())).collect();
     assert_eq!(people, [(2, "Jane"), (5, "Jim")]);
     assert_eq!(reading.rejected, []);
 }
@@ -154,18 +131,9 @@ fn columns_in_any_order_with_a_mark_at_the_start_and_any_line_ends() {
 fn counts_lines_as_an_editor_does() {
     let two_lines = row(&[("member_id", "W1"), ("plan_name", "\"Gold\nPlus\"")]);
     for end in ["\n", "\r\n", "\r"] {
-        let rows = [
-            row(&[("member_id", "W2")]),
-            String::new(),
-            two_lines.clone(),
-            row(&[("ssn", "1")]),
-        ];
+        let rows = [row(&[("member_id", "W2")]), String::new(), two_lines.clone(), row(&[("ssn", "1")])];
         let reading = reading(file(&rows).replace('\n', end)).unwrap();
-        let lines: Vec<_> = reading
-            .rejected
-            .iter()
-            .map(|reject| (reject.line, reject.column))
-            .collect();
+        let lines: Vec<_> = reading.rejected.iter().map(|reject| (reject.line, reject.column)).collect();
         assert_eq!(lines, [(4, Some("plan_name")), (6, Some("ssn"))], "{end:?}");
     }
 }
@@ -176,20 +144,12 @@ fn rows_of_one_member_are_enrolments() {
         row(&[]),
         row(&[("member_id", "W2"), ("program", ""), ("employer", "acme")]),
         row(&[("program", "healthy-steps"), ("clinic", "North")]),
-        row(&[
-            ("member_id", "w1"),
-            ("program", "healthy-steps"),
-            ("clinic", "South"),
-        ]),
+        row(&[("member_id", "w1"), ("program", "healthy-steps"), ("clinic", "South")]),
         row(&[]),
     ];
     let reading = reading(file(&rows)).unwrap();
     assert_eq!((reading.rows, reading.rejected.len()), (5, 0));
-    let enrolments: Vec<_> = reading
-        .people
-        .iter()
-        .map(|person| person.enrolments.len())
-        .collect();
+    let enrolments: Vec<_> = reading.people.iter().map(|person| person.enrolments.len()).collect();
     assert_eq!(enrolments, [3, 1]);
     assert_eq!(reading.people[1].enrolments[0].program, None);
 }
@@ -203,87 +163,27 @@ fn rejects_with_line_column_and_reason() {
         (&[("member_id", "")], "member_id", "is missing"),
         (&[("first_name", "  ")], "first_name", "is missing"),
         (&[("last_name", "")], "last_name", "is missing"),
-        (
-            &[("last_name", &long)],
-            "last_name",
-            "is longer than 200 characters",
-        ),
-        (
-            &[("last_name", "SECRET\u{7}")],
-            "last_name",
-            "has control characters",
-        ),
-        (
-            &[("last_name", "\"SEC\nRET\"")],
-            "last_name",
-            "has control characters",
-        ),
+        (&[("last_name", &long)], "last_name", "is longer than 200 characters"),
+        (&[("last_name", "SECRET\u{7}")], "last_name", "has control characters"),
+        (&[("last_name", "\"SEC\nRET\"")], "last_name", "has control characters"),
         (&[("date_of_birth", "")], "date_of_birth", "is missing"),
-        (
-            &[("date_of_birth", "SECRET")],
-            "date_of_birth",
-            "is not a date of the form YYYY-MM-DD",
-        ),
-        (
-            &[("date_of_birth", "01/19/1980")],
-            "date_of_birth",
-            "is not a date of the form YYYY-MM-DD",
-        ),
-        (
-            &[("date_of_birth", "1980-02-30")],
-            "date_of_birth",
-            "is not a date of the form YYYY-MM-DD",
-        ),
-        (
-            &[("date_of_birth", "2025-06-16")],
-            "date_of_birth",
-            "is in the future",
-        ),
-        (
-            &[("date_of_birth", "1880-01-19")],
-            "date_of_birth",
-            "is before 1900",
-        ),
+        (&[("date_of_birth", "SECRET")], "date_of_birth", "is not a date of the form YYYY-MM-DD"),
+        (&[("date_of_birth", "01/19/1980")], "date_of_birth", "is not a date of the form YYYY-MM-DD"),
+        (&[("date_of_birth", "1980-02-30")], "date_of_birth", "is not a date of the form YYYY-MM-DD"),
+        (&[("date_of_birth", "2025-06-16")], "date_of_birth", "is in the future"),
+        (&[("date_of_birth", "1880-01-19")], "date_of_birth", "is before 1900"),
         (&[("address_line1", "")], "address_line1", "is missing"),
         (&[("state", "SECRET")], "state", "is not a two-letter state code"),
         (&[("postal_code", "")], "postal_code", "is missing"),
-        (
-            &[("postal_code", "SECRET")],
-            "postal_code",
-            "is not a ZIP code of five or nine digits",
-        ),
+        (&[("postal_code", "SECRET")], "postal_code", "is not a ZIP code of five or nine digits"),
         (&[("ssn", "SECRET-12")], "ssn", "is not nine digits"),
         (&[("email", "SECRET")], "email", "is not an email address"),
-        (
-            &[("relationship", "SECRET")],
-            "relationship",
-            "is not self, spouse, child or other",
-        ),
-        (
-            &[("program", "SECRET")],
-            "program",
-            "is no program of the organization",
-        ),
-        (
-            &[("employer", "SECRET")],
-            "employer",
-            "is no employer of the organization",
-        ),
-        (
-            &[("program", "")],
-            "program",
-            "is missing, and so is employer: one of them is needed",
-        ),
-        (
-            &[("coverage_start", "SECRET")],
-            "coverage_start",
-            "is not a date of the form YYYY-MM-DD",
-        ),
-        (
-            &[("coverage_end", "2024-1-1")],
-            "coverage_end",
-            "is not a date of the form YYYY-MM-DD",
-        ),
+        (&[("relationship", "SECRET")], "relationship", "is not self, spouse, child or other"),
+        (&[("program", "SECRET")], "program", "is no program of the organization"),
+        (&[("employer", "SECRET")], "employer", "is no employer of the organization"),
+        (&[("program", "")], "program", "is missing, and so is employer: one of them is needed"),
+        (&[("coverage_start", "SECRET")], "coverage_start", "is not a date of the form YYYY-MM-DD"),
+        (&[("coverage_end", "2024-1-1")], "coverage_end", "is not a date of the form YYYY-MM-DD"),
         (
             &[("coverage_start", "2024-01-02"), ("coverage_end", "2024-01-01")],
             "coverage_end",
@@ -296,23 +196,11 @@ fn rejects_with_line_column_and_reason() {
         ),
     ];
     for (columns, column, reason) in cases {
-        let rows = [
-            row(&[("member_id", "W0")]),
-            row(columns),
-            row(&[("member_id", "W9")]),
-        ];
+        let rows = [row(&[("member_id", "W0")]), row(columns), row(&[("member_id", "W9")])];
         let reading = reading(file(&rows)).unwrap();
-        let people: Vec<_> = reading
-            .people
-            .iter()
-            .map(|person| person.member_id.as_str())
-            .collect();
+        let people: Vec<_> = reading.people.iter().map(|person| person.member_id.as_str()).collect();
         assert_eq!(people, ["W0", "W9"], "the good rows go in");
-        let expected = Reject {
-            line: 3,
-            column: Some(column),
-            reason: reason.to_string(),
-        };
+        let expected = Reject { line: 3, column: Some(column), reason: reason.to_string() };
         assert_eq!(reading.rejected, [expected]);
         assert!(!format!("{reading:?}").contains("SECRET"));
     }
@@ -338,14 +226,7 @@ fn rejects_a_row_that_contradicts_an_earlier_one() {
         let rows = [row(&[]), row(&[("program", "healthy-steps"), (column, value)])];
         let reading = reading(file(&rows)).unwrap();
         assert_eq!(reading.people[0].enrolments.len(), 1);
-        let [
-            Reject {
-                line: 3,
-                column: Some(rejected),
-                reason,
-            },
-        ] = &reading.rejected[..]
-        else {
+        let [Reject { line: 3, column: Some(rejected), reason }] = &reading.rejected[..] else {
             panic!("{column}")
         };
         assert_eq!(
@@ -362,11 +243,7 @@ fn rejects_a_row_that_contradicts_an_earlier_one() {
 fn rejects_a_row_of_another_shape() {
     let file = file(&["W1,Jane".to_owned(), format!("{},", row(&[])), row(&[])]);
     let reading = reading(file).unwrap();
-    let reasons: Vec<_> = reading
-        .rejected
-        .iter()
-        .map(|r| (r.line, r.column, r.reason.as_str()))
-        .collect();
+    let reasons: Vec<_> = reading.rejected.iter().map(|r| (r.line, r.column, r.reason.as_str())).collect();
     assert_eq!(
         reasons,
         [
@@ -380,19 +257,11 @@ fn rejects_a_row_of_another_shape() {
 #[test]
 fn rejects_a_row_that_is_not_utf8() {
     let mut file = format!("{HEADER}\n").into_bytes();
-    file.extend(
-        row(&[("first_name", "Jos?")])
-            .bytes()
-            .map(|b| if b == b'?' { 0xE9 } else { b }),
-    );
+    file.extend(row(&[("first_name", "Jos?")]).bytes().map(|b| if b == b'?' { 0xE9 } else { b }));
     let reading = reading(file).unwrap();
     assert_eq!(
         reading.rejected,
-        [Reject {
-            line: 2,
-            column: Some("first_name"),
-            reason: "is not UTF-8".to_owned()
-        }]
+        [Reject { line: 2, column: Some("first_name"), reason: "is not UTF-8".to_owned() }]
     );
 }
 
@@ -412,25 +281,14 @@ fn refuses_files_that_are_no_roster() {
     assert!(!headless.contains("SECRET"));
     assert!(says(HEADER.replace(',', ";").as_bytes()).contains("separated by commas"));
     let twice = format!("{HEADER},State\n");
-    assert_eq!(
-        says(twice.as_bytes()),
-        "the column state is there twice: remove one"
-    );
+    assert_eq!(says(twice.as_bytes()), "the column state is there twice: remove one");
 }
 
 #[test]
 fn writes_the_rejects() {
     let rejected = [
-        Reject {
-            line: 3,
-            column: Some("ssn"),
-            reason: "is not nine digits".to_owned(),
-        },
-        Reject {
-            line: 9,
-            column: None,
-            reason: "the row has 2 fields, the header 20".to_owned(),
-        },
+        Reject { line: 3, column: Some("ssn"), reason: "is not nine digits".to_owned() },
+        Reject { line: 9, column: None, reason: "the row has 2 fields, the header 20".to_owned() },
     ];
     let mut file = Vec::new();
     write_rejects(&mut file, &rejected).unwrap();

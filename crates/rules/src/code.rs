@@ -55,18 +55,8 @@ mod tests {
 
     #[test]
     fn reads() {
-        for entered in [
-            "01234567",
-            " 0123 4567 ",
-            "0123-4567",
-            "01 23 45 67",
-            "0123\u{a0}4567\n",
-        ] {
-            assert_eq!(
-                EnteredCode::parse(entered).unwrap().digits(),
-                b"01234567",
-                "{entered}"
-            );
+        for entered in ["01234567", " 0123 4567 ", "0123-4567", "01 23 45 67", "0123\u{a0}4567\n"] {
+            assert_eq!(EnteredCode::parse(entered).unwrap().digits(), b"01234567", "{entered}");
         }
     }
 
@@ -82,9 +72,6 @@ mod tests {
         ] {
             assert_eq!(EnteredCode::parse(entered), Err(problem), "{entered}");
         }
-        assert_eq!(
-            format!("{:?}", EnteredCode::parse("01234567").unwrap()),
-            "EnteredCode(..)"
-        );
+        assert_eq!(format!("{:?}", EnteredCode::parse("01234567").unwrap()), "EnteredCode(..)");
     }
 }

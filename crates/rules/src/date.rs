@@ -78,9 +78,7 @@ pub fn parse_parts(month: &str, day: &str, year: &str, today: Date) -> Result<Da
         }
     }
     let month = month_number(&month).ok_or(DateProblem::NotReal(Part::Month))?;
-    let day = number(&day)
-        .filter(|day| (1..=31).contains(day))
-        .ok_or(DateProblem::NotReal(Part::Day))?;
+    let day = number(&day).filter(|day| (1..=31).contains(day)).ok_or(DateProblem::NotReal(Part::Day))?;
     let digits = year.len();
     let year = number(&year).ok_or(DateProblem::NotReal(Part::Year))?;
     if digits < 4 {
@@ -90,17 +88,9 @@ pub fn parse_parts(month: &str, day: &str, year: &str, today: Date) -> Result<Da
         return Err(DateProblem::NotReal(Part::Year));
     }
     // The month is 1 to 12 and the day 1 to 31 by now: both fit, and only the day can still be wrong.
-    let date = Date::new(
-        year,
-        i8::try_from(month).unwrap_or(0),
-        i8::try_from(day).unwrap_or(0),
-    )
-    .map_err(|_| DateProblem::NotReal(Part::Day))?;
-    if date >= today {
-        Err(DateProblem::NotPast)
-    } else {
-        Ok(date)
-    }
+    let date = Date::new(year, i8::try_from(month).unwrap_or(0), i8::try_from(day).unwrap_or(0))
+        .map_err(|_| DateProblem::NotReal(Part::Day))?;
+    if date >= today { Err(DateProblem::NotPast) } else { Ok(date) }
 }
 
 /// Reads a date in the one form that roster files have: `YYYY-MM-DD`. `None` for anything else.
@@ -121,18 +111,11 @@ pub fn age(birth: Date, today: Date) -> i16 {
 }
 
 fn tidy(field: &str) -> String {
-    letters::fold(field)
-        .chars()
-        .filter(|c| !c.is_ascii_punctuation() && !c.is_whitespace())
-        .collect()
+    letters::fold(field).chars().filter(|c| !c.is_ascii_punctuation() && !c.is_whitespace()).collect()
 }
 
 fn number(digits: &str) -> Option<i16> {
-    if digits.bytes().all(|b| b.is_ascii_digit()) {
-        digits.parse().ok()
-    } else {
-        None
-    }
+    if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
 }
 
 fn month_number(entered: &str) -> Option<i16> {
@@ -142,9 +125,7 @@ fn month_number(entered: &str) -> Option<i16> {
     if entered.len() < 3 {
         return None;
     }
-    let place = MONTHS
-        .iter()
-        .position(|names| names.iter().any(|name| name.starts_with(entered)))?;
+    let place = MONTHS.iter().position(|names| names.iter().any(|name| name.starts_with(entered)))?;
     i16::try_from(place + 1).ok()
 }
 
@@ -170,11 +151,7 @@ mod tests {
             ("febréro", "29", "2000", date(2000, 2, 29)),
             ("6", "14", "2025", date(2025, 6, 14)),
         ] {
-            assert_eq!(
-                parse_parts(month, day, year, TODAY),
-                Ok(expected),
-                "{month} {day} {year}"
-            );
+            assert_eq!(parse_parts(month, day, year, TODAY), Ok(expected), "{month} {day} {year}");
         }
     }
 
@@ -208,11 +185,7 @@ mod tests {
             ("6", "15", "2025", NotPast),
             ("1", "1", "2999", NotPast),
         ] {
-            assert_eq!(
-                parse_parts(month, day, year, TODAY),
-                Err(problem),
-                "{month}/{day}/{year}"
-            );
+            assert_eq!(parse_parts(month, day, year, TODAY), Err(problem), "{month}/{day}/{year}");
         }
     }
 

@@ -28,11 +28,7 @@ pub(crate) fn read<const N: usize>(entered: &str) -> Entered<N> {
         return Entered::Digits(digits);
     }
     digits.zeroize();
-    if count == 0 {
-        Entered::Nothing
-    } else {
-        Entered::Other
-    }
+    if count == 0 { Entered::Nothing } else { Entered::Other }
 }
 
 /// Spaces, hyphens and the dashes that word processors make of them.

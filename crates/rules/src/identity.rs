@@ -202,12 +202,7 @@ impl Form<'_> {
             state: self.state,
             postal_code: self.postal_code,
         });
-        Ok(AboutYou {
-            facts,
-            ssn,
-            is_dependent: self.is_dependent,
-            employee_ssn,
-        })
+        Ok(AboutYou { facts, ssn, is_dependent: self.is_dependent, employee_ssn })
     }
 }
 
@@ -299,12 +294,7 @@ mod tests {
 
     #[test]
     fn reads_the_numbers() {
-        let about = Form {
-            ssn: "900-12-3456",
-            is_dependent: true,
-            employee_ssn: "900 65 4321",
-            ..form()
-        };
+        let about = Form { ssn: "900-12-3456", is_dependent: true, employee_ssn: "900 65 4321", ..form() };
         let about = about.read(TODAY).unwrap();
         assert_eq!(about.ssn.unwrap().digits(), b"900123456");
         assert_eq!(about.employee_ssn.unwrap().digits(), b"900654321");
@@ -313,15 +303,10 @@ mod tests {
     #[test]
     fn finds_every_mistake_in_the_order_of_the_page() {
         let long = "a".repeat(LONGEST_TEXT + 1);
-        let mistakes = Form {
-            is_dependent: true,
-            employee_ssn: "1",
-            address_line2: &long,
-            ssn: "1",
-            ..Form::default()
-        }
-        .read(TODAY)
-        .unwrap_err();
+        let mistakes =
+            Form { is_dependent: true, employee_ssn: "1", address_line2: &long, ssn: "1", ..Form::default() }
+                .read(TODAY)
+                .unwrap_err();
         assert_eq!(
             mistakes,
             [
@@ -338,27 +323,9 @@ mod tests {
             ]
         );
         let one = |form: Form<'_>| form.read(TODAY).unwrap_err();
-        assert_eq!(
-            one(Form {
-                first_name: "-",
-                ..form()
-            }),
-            [Mistake::FirstName(TextProblem::Missing)]
-        );
-        assert_eq!(
-            one(Form {
-                last_name: &long,
-                ..form()
-            }),
-            [Mistake::LastName(TextProblem::TooLong)]
-        );
-        assert_eq!(
-            one(Form {
-                state: "XX",
-                ..form()
-            }),
-            [Mistake::State(StateProblem::NotAState)]
-        );
+        assert_eq!(one(Form { first_name: "-", ..form() }), [Mistake::FirstName(TextProblem::Missing)]);
+        assert_eq!(one(Form { last_name: &long, ..form() }), [Mistake::LastName(TextProblem::TooLong)]);
+        assert_eq!(one(Form { state: "XX", ..form() }), [Mistake::State(StateProblem::NotAState)]);
         assert_eq!(
             one(Form { year: "", ..form() }),
             [Mistake::DateOfBirth(DateProblem::MissingPart(date::Part::Year))]

@@ -45,13 +45,10 @@ impl Lang {
         for item in accept_language.split(',') {
             let mut parts = item.split(';');
             let tag = parts.next().unwrap_or_default().trim();
-            let weight = parts
-                .find_map(|part| part.trim().strip_prefix("q="))
-                .map_or(Some(1000), thousandths);
+            let weight =
+                parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Some(1000), thousandths);
             let primary = tag.split('-').next().unwrap_or_default();
-            let lang = Self::ALL
-                .into_iter()
-                .find(|lang| primary.eq_ignore_ascii_case(lang.code()));
+            let lang = Self::ALL.into_iter().find(|lang| primary.eq_ignore_ascii_case(lang.code()));
             if let (Some(lang), Some(weight)) = (lang, weight)
                 && weight > best.1
             {
@@ -70,11 +67,7 @@ fn thousandths(quality: &str) -> Option<u32> {
     }
     let mut value = u32::from(whole == "1");
     for place in 0..3 {
-        value = value * 10
-            + fraction
-                .as_bytes()
-                .get(place)
-                .map_or(0, |digit| u32::from(digit - b'0'));
+        value = value * 10 + fraction.as_bytes().get(place).map_or(0, |digit| u32::from(digit - b'0'));
     }
     Some(value.min(1000))
 }

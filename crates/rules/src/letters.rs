@@ -57,10 +57,7 @@ pub(crate) enum Plain {
 
 fn latin(c: char) -> Option<Latin> {
     if c.is_ascii_alphabetic() {
-        return Some(Latin {
-            plain: Plain::One(c.to_ascii_lowercase()),
-            uppercase: c.is_ascii_uppercase(),
-        });
+        return Some(Latin { plain: Plain::One(c.to_ascii_lowercase()), uppercase: c.is_ascii_uppercase() });
     }
     let code = u32::from(c);
     let (table, first) = if code >= LATIN_ADDITIONAL_FIRST {
@@ -71,23 +68,14 @@ fn latin(c: char) -> Option<Latin> {
     let cell = *table.get(usize::try_from(code.checked_sub(first)?).ok()?)?;
     match cell {
         b' ' => None,
-        b'!' | b'-' => Some(Latin {
-            plain: Plain::One(c),
-            uppercase: cell == b'!',
-        }),
+        b'!' | b'-' => Some(Latin { plain: Plain::One(c), uppercase: cell == b'!' }),
         b'0'..=b'9' => {
             let (letters, uppercase) = SEVERAL[usize::from(cell - b'0')];
-            Some(Latin {
-                plain: Plain::Two(letters),
-                uppercase,
-            })
+            Some(Latin { plain: Plain::Two(letters), uppercase })
         }
         letter => {
             let plain = Plain::One(char::from(letter.to_ascii_lowercase()));
-            Some(Latin {
-                plain,
-                uppercase: letter.is_ascii_uppercase(),
-            })
+            Some(Latin { plain, uppercase: letter.is_ascii_uppercase() })
         }
     }
 }
@@ -173,11 +161,7 @@ mod tests {
             let decomposed: String = c.nfd().collect();
             let base = decomposed.chars().next().unwrap();
             if base.is_ascii_alphabetic() {
-                assert_eq!(
-                    fold(&c.to_string()),
-                    base.to_ascii_lowercase().to_string(),
-                    "{c:?}"
-                );
+                assert_eq!(fold(&c.to_string()), base.to_ascii_lowercase().to_string(), "{c:?}");
                 assert_eq!(fold(&decomposed), fold(&c.to_string()), "{c:?} composed and not");
             }
         }

@@ -14,10 +14,7 @@ pub fn is_inside(address: &str, organization: &str) -> bool {
     if !is_slug(organization) || address.len() > LONGEST {
         return false;
     }
-    if !address
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'<' | b'>' | b'`'))
-    {
+    if !address.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'\\' | b'"' | b'<' | b'>' | b'`')) {
         return false;
     }
     let path = address.split(['?', '#']).next().unwrap_or_default();
@@ -43,10 +40,7 @@ fn is_plain_segment(segment: &str) -> bool {
     }
     segment.split('%').skip(1).all(|escape| {
         let hex = |at| escape.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
-        matches!(
-            escape.bytes().next(),
-            Some(b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F')
-        ) && hex(1)
+        matches!(escape.bytes().next(), Some(b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F')) && hex(1)
     })
 }
 
@@ -129,10 +123,7 @@ mod tests {
             assert!(!is_inside(address, "evergreen"), "{address}");
         }
         for organization in ["", "..", "ever/green", "."] {
-            assert!(
-                !is_inside(&format!("/o/{organization}/home"), organization),
-                "{organization}"
-            );
+            assert!(!is_inside(&format!("/o/{organization}/home"), organization), "{organization}");
         }
     }
 

@@ -29,10 +29,7 @@ pub fn city(entered: &str) -> String {
 /// dropped, because a form with a field for the unit gets `4B` where a roster has `Apt 4B`.
 pub fn address(line1: &str, line2: &str) -> String {
     until_settled(&format!("{line1} {line2}"), |text| {
-        tokens(text)
-            .iter()
-            .map(|token| WORDS.get(token.as_str()).copied().unwrap_or(token))
-            .collect()
+        tokens(text).iter().map(|token| WORDS.get(token.as_str()).copied().unwrap_or(token)).collect()
     })
 }
 
@@ -106,18 +103,8 @@ uppr upper
 ";
 
 /// Unit designators, English and Spanish, that only say that what follows is the unit.
-const SILENT_UNITS: [&str; 10] = [
-    "apartment",
-    "apt",
-    "apartamento",
-    "apto",
-    "unit",
-    "unidad",
-    "suite",
-    "ste",
-    "room",
-    "rm",
-];
+const SILENT_UNITS: [&str; 10] =
+    ["apartment", "apt", "apartamento", "apto", "unit", "unidad", "suite", "ste", "room", "rm"];
 
 /// Each word that is folded, and what it becomes.
 static WORDS: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
@@ -200,22 +187,11 @@ mod tests {
                 ("7 Elm Blvd S.W.", ""),
                 ("7 Elm Blvd South West", ""),
             ],
-            &[
-                ("1 Saint James Place", ""),
-                ("1 St. James Pl", ""),
-                ("1 ST JAMES PL", ""),
-            ],
-            &[
-                ("9 MacArthur Court", "Floor 2"),
-                ("9 Mac Arthur Ct", "Fl. 2"),
-                ("9 MacArthur Ct Fl 2", ""),
-            ],
+            &[("1 Saint James Place", ""), ("1 St. James Pl", ""), ("1 ST JAMES PL", "")],
+            &[("9 MacArthur Court", "Floor 2"), ("9 Mac Arthur Ct", "Fl. 2"), ("9 MacArthur Ct Fl 2", "")],
             &[("100 Calle José Martí", ""), ("100 CALLE JOSE MARTI", "")],
             &[("P.O. Box 12", ""), ("PO Box 12", ""), ("", "po box #12")],
-            &[
-                ("2207 Riverbend Crossing", "Building 3"),
-                ("2207 Riverbend Xing", "Bldg. 3"),
-            ],
+            &[("2207 Riverbend Crossing", "Building 3"), ("2207 Riverbend Xing", "Bldg. 3")],
         ];
         for group in same {
             let normal = address(group[0].0, group[0].1);
@@ -264,10 +240,7 @@ mod tests {
             }
         }
         for (variant, abbreviation) in &*WORDS {
-            assert!(
-                !WORDS.contains_key(abbreviation),
-                "{variant} leads on from {abbreviation}"
-            );
+            assert!(!WORDS.contains_key(abbreviation), "{variant} leads on from {abbreviation}");
         }
         assert!(seen.len() > 350);
     }

@@ -128,11 +128,7 @@ impl Definition {
         self.validate_employers()?;
 
         let under_policy = |error: policy::PolicyError| DefinitionError {
-            key: if error.key == "preset" {
-                error.key.to_owned()
-            } else {
-                format!("policy.{}", error.key)
-            },
+            key: if error.key == "preset" { error.key.to_owned() } else { format!("policy.{}", error.key) },
             reason: error.reason,
         };
         let policy = policy::resolve(self.preset, &self.policy).map_err(under_policy)?;
@@ -183,10 +179,7 @@ impl Definition {
 }
 
 fn refuse<T>(key: impl Into<String>, reason: impl Into<String>) -> Result<T, DefinitionError> {
-    Err(DefinitionError {
-        key: key.into(),
-        reason: reason.into(),
-    })
+    Err(DefinitionError { key: key.into(), reason: reason.into() })
 }
 
 fn optional(
@@ -200,9 +193,7 @@ fn optional(
 /// Whether the text can stand in an address as it is: 1 to 40 lowercase letters, digits and inner hyphens.
 pub fn is_slug(text: &str) -> bool {
     (1..=40).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
@@ -229,10 +220,7 @@ fn text(key: &str, value: &str) -> Result<(), DefinitionError> {
 
 fn zone_name(key: &str, value: &str) -> Result<(), DefinitionError> {
     let is_part = |part: &str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+'))
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'+'))
     };
     if value.split('/').all(is_part) {
         Ok(())
@@ -243,9 +231,7 @@ fn zone_name(key: &str, value: &str) -> Result<(), DefinitionError> {
 
 /// Addresses that pages and mails link to: https, or http on this machine for trying things out.
 fn web_address(key: &str, value: &str) -> Result<(), DefinitionError> {
-    let is_plain = value
-        .bytes()
-        .all(|b| b.is_ascii_graphic() && !br#""'<>\`{}|^"#.contains(&b));
+    let is_plain = value.bytes().all(|b| b.is_ascii_graphic() && !br#""'<>\`{}|^"#.contains(&b));
     let host = |rest: &str| rest.split(['/', '?', '#']).next().unwrap_or_default().to_owned();
     let well_formed = match (value.strip_prefix("https://"), value.strip_prefix("http://")) {
         (Some(rest), _) => !host(rest).is_empty() && !host(rest).contains('@'),
@@ -335,9 +321,7 @@ mod tests {
             ("\"member\"", "\"members\"", "unknown variant `members`"),
             ("idle_seconds = 900", "idle_seconds = -1", "invalid value"),
         ] {
-            let error = toml::from_str::<Definition>(&EVERGREEN.replace(from, to))
-                .unwrap_err()
-                .to_string();
+            let error = toml::from_str::<Definition>(&EVERGREEN.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
     }
@@ -358,45 +342,23 @@ mod tests {
             ("support_phone", |d| d.support_phone = String::new()),
             ("support_email", |d| d.support_email = "help".into()),
             ("support_hours", |d| d.support_hours = Some(String::new())),
-            ("privacy_url", |d| {
-                d.privacy_url = Some("evergreen.example".into())
-            }),
-            ("privacy_url", |d| {
-                d.privacy_url = Some("javascript:alert(1)".into())
-            }),
-            ("terms_url", |d| {
-                d.terms_url = Some("http://evergreen.example/".into())
-            }),
+            ("privacy_url", |d| d.privacy_url = Some("evergreen.example".into())),
+            ("privacy_url", |d| d.privacy_url = Some("javascript:alert(1)".into())),
+            ("terms_url", |d| d.terms_url = Some("http://evergreen.example/".into())),
             ("terms_url", |d| d.terms_url = Some("https://".into())),
-            ("terms_url", |d| {
-                d.terms_url = Some("https://user@evergreen.example/".into())
-            }),
-            ("terms_url", |d| {
-                d.terms_url = Some("http://localhost.evil.example/".into())
-            }),
+            ("terms_url", |d| d.terms_url = Some("https://user@evergreen.example/".into())),
+            ("terms_url", |d| d.terms_url = Some("http://localhost.evil.example/".into())),
             ("theme_color", |d| d.theme_color = Some("green".into())),
             ("theme_color", |d| d.theme_color = Some("#1f6f5c;}".into())),
             ("programs.slug", |d| d.programs[0].slug = "Healthy Steps".into()),
-            ("programs.healthy-steps.slug", |d| {
-                d.programs.push(d.programs[0].clone())
-            }),
-            ("programs.healthy-steps.url", |d| {
-                d.programs[0].url = "steps".into()
-            }),
-            ("programs.healthy-steps.name", |d| {
-                d.programs[0].name = String::new()
-            }),
-            ("employers.acme.slug", |d| {
-                d.employers.push(d.employers[0].clone())
-            }),
-            ("employers.acme.programs", |d| {
-                d.employers[0].programs.push("yoga".into())
-            }),
+            ("programs.healthy-steps.slug", |d| d.programs.push(d.programs[0].clone())),
+            ("programs.healthy-steps.url", |d| d.programs[0].url = "steps".into()),
+            ("programs.healthy-steps.name", |d| d.programs[0].name = String::new()),
+            ("employers.acme.slug", |d| d.employers.push(d.employers[0].clone())),
+            ("employers.acme.programs", |d| d.employers[0].programs.push("yoga".into())),
             ("policy.idle_seconds", |d| d.policy.idle_seconds = Some(29)),
             ("policy.questionnaire", |d| d.policy.questionnaire = None),
-            ("policy.security_questions", |d| {
-                d.policy.security_questions = Some(1)
-            }),
+            ("policy.security_questions", |d| d.policy.security_questions = Some(1)),
             ("preset", |d| d.preset = Preset::Modern),
         ];
         for (key, spoil) in cases {

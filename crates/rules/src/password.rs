@@ -112,10 +112,7 @@ impl PasswordRules {
 
     /// The rules in force, in the order in which they are shown.
     pub fn rules(&self) -> Vec<Rule> {
-        let mut rules = vec![Rule::Length {
-            min: self.min,
-            max: self.max,
-        }];
+        let mut rules = vec![Rule::Length { min: self.min, max: self.max }];
         for (in_force, rule) in [
             (self.letter, Rule::Letter),
             (self.digit, Rule::Digit),
@@ -136,18 +133,12 @@ impl PasswordRules {
 ///
 /// A character is a Unicode scalar value, counted as typed: nothing is trimmed, normalised or cut.
 pub fn check(rules: &PasswordRules, context: &Context<'_>, candidate: &str) -> Vec<(Rule, Verdict)> {
-    rules
-        .rules()
-        .into_iter()
-        .map(|rule| (rule, verdict(rule, context, candidate)))
-        .collect()
+    rules.rules().into_iter().map(|rule| (rule, verdict(rule, context, candidate))).collect()
 }
 
 /// Whether no rule in force is broken, as far as this side can tell.
 pub fn acceptable(rules: &PasswordRules, context: &Context<'_>, candidate: &str) -> bool {
-    check(rules, context, candidate)
-        .iter()
-        .all(|(_, verdict)| *verdict != Verdict::NotYet)
+    check(rules, context, candidate).iter().all(|(_, verdict)| *verdict != Verdict::NotYet)
 }
 
 fn verdict(rule: Rule, context: &Context<'_>, candidate: &str) -> Verdict {
@@ -223,10 +214,7 @@ fn glyphs(text: &str) -> Vec<Glyph> {
 }
 
 fn plain_letters(name: &str) -> Vec<char> {
-    letters::fold(name)
-        .chars()
-        .filter(|c| letters::is_letter(*c))
-        .collect()
+    letters::fold(name).chars().filter(|c| letters::is_letter(*c)).collect()
 }
 
 /// The letters of a User ID: those it has, and those it has once what is drawn for a letter is one.

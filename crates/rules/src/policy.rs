@@ -134,15 +134,11 @@ impl<'de> Deserialize<'de> for History {
             }
 
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<History, E> {
-                u32::try_from(value)
-                    .map(History::Last)
-                    .map_err(|_| E::custom("too many passwords"))
+                u32::try_from(value).map(History::Last).map_err(|_| E::custom("too many passwords"))
             }
 
             fn visit_i64<E: de::Error>(self, value: i64) -> Result<History, E> {
-                u32::try_from(value)
-                    .map(History::Last)
-                    .map_err(|_| E::custom("not a number of passwords"))
+                u32::try_from(value).map(History::Last).map_err(|_| E::custom("not a number of passwords"))
             }
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<History, E> {
@@ -309,13 +305,7 @@ struct Bounds {
 
 impl Policy {
     fn bounds(&self) -> Vec<Bounds> {
-        let bound = |key, value, least, most, why| Bounds {
-            key,
-            value,
-            least,
-            most,
-            why,
-        };
+        let bound = |key, value, least, most, why| Bounds { key, value, least, most, why };
         let history = match self.password_history {
             History::Last(count) => count,
             History::All => 0,
@@ -335,20 +325,8 @@ impl Policy {
                 256,
                 "nobody types more, and each character is work to hash",
             ),
-            bound(
-                "password_history",
-                history,
-                0,
-                100,
-                "write \"all\" for every earlier one",
-            ),
-            bound(
-                "password_remind_days",
-                self.password_remind_days,
-                0,
-                3650,
-                "0 means never",
-            ),
+            bound("password_history", history, 0, 100, "write \"all\" for every earlier one"),
+            bound("password_remind_days", self.password_remind_days, 0, 3650, "0 means never"),
             bound(
                 "lockout_attempts",
                 self.lockout_attempts,
@@ -356,13 +334,7 @@ impl Policy {
                 100,
                 "NIST SP 800-63B-4 allows no more than 100 guesses, and people mistype",
             ),
-            bound(
-                "lockout_minutes",
-                self.lockout_minutes,
-                0,
-                1440,
-                "0 means until recovery or the desk",
-            ),
+            bound("lockout_minutes", self.lockout_minutes, 0, 1440, "0 means until recovery or the desk"),
             bound(
                 "pin_minutes",
                 self.pin_minutes,
@@ -384,13 +356,7 @@ impl Policy {
                 1440,
                 "a mail takes minutes, and a code of yesterday is nobody's",
             ),
-            bound(
-                "welcome_hours",
-                self.welcome_hours,
-                1,
-                720,
-                "an invitation waits 30 days at most",
-            ),
+            bound("welcome_hours", self.welcome_hours, 1, 720, "an invitation waits 30 days at most"),
             bound(
                 "idle_seconds",
                 self.idle_seconds,
@@ -414,41 +380,18 @@ impl Policy {
             ),
             bound("expire_days", self.expire_days, 0, 3650, "0 means never"),
             bound("questionnaire", self.questionnaire, 0, 10, "0 means none"),
-            bound(
-                "security_questions",
-                self.security_questions,
-                0,
-                10,
-                "0 means none",
-            ),
+            bound("security_questions", self.security_questions, 0, 10, "0 means none"),
             bound("minimum_age", self.minimum_age, 0, 21, "0 means any age"),
-            bound(
-                "resume_hours",
-                self.resume_hours,
-                1,
-                168,
-                "what was entered is kept for a week at most",
-            ),
+            bound("resume_hours", self.resume_hours, 1, 168, "what was entered is kept for a week at most"),
         ]
     }
 
     fn check_bounds(&self) -> Result<(), PolicyError> {
-        match self
-            .bounds()
-            .into_iter()
-            .find(|b| b.value < b.least || b.value > b.most)
-        {
+        match self.bounds().into_iter().find(|b| b.value < b.least || b.value > b.most) {
             None => Ok(()),
-            Some(Bounds {
-                key,
-                value,
-                least,
-                most,
-                why,
-            }) => Err(PolicyError {
-                key,
-                reason: format!("is {value}; it must be {least} to {most} ({why})"),
-            }),
+            Some(Bounds { key, value, least, most, why }) => {
+                Err(PolicyError { key, reason: format!("is {value}; it must be {least} to {most} ({why})") })
+            }
         }
     }
 
@@ -457,10 +400,7 @@ impl Policy {
         if self.password_min > self.password_max {
             return refuse(
                 "password_min",
-                format!(
-                    "is {}, more than password_max, which is {}",
-                    self.password_min, self.password_max
-                ),
+                format!("is {}, more than password_max, which is {}", self.password_min, self.password_max),
             );
         }
         if self.idle_warning_seconds >= self.idle_seconds {
@@ -504,11 +444,7 @@ impl Policy {
 
     /// The keys whose value asks for something that nothing does yet, so that nobody relies on it.
     pub fn not_yet_in_force(&self) -> Vec<&'static str> {
-        UNBUILT
-            .iter()
-            .filter(|unbuilt| (unbuilt.wanted)(self))
-            .map(|unbuilt| unbuilt.key)
-            .collect()
+        UNBUILT.iter().filter(|unbuilt| (unbuilt.wanted)(self)).map(|unbuilt| unbuilt.key).collect()
     }
 }
 
@@ -519,80 +455,32 @@ struct Unbuilt {
 }
 
 const UNBUILT: &[Unbuilt] = &[
-    Unbuilt {
-        key: "password_blocklist",
-        wanted: |p| p.password_blocklist,
-    },
-    Unbuilt {
-        key: "password_remind_days",
-        wanted: |p| p.password_remind_days > 0,
-    },
-    Unbuilt {
-        key: "lockout_minutes",
-        wanted: |p| p.lockout_minutes > 0,
-    },
-    Unbuilt {
-        key: "recovery",
-        wanted: |p| p.recovery == Recovery::Pin,
-    },
-    Unbuilt {
-        key: "pin_minutes",
-        wanted: |p| p.recovery == Recovery::Pin,
-    },
-    Unbuilt {
-        key: "end_on_leaving",
-        wanted: |p| p.end_on_leaving,
-    },
-    Unbuilt {
-        key: "questionnaire",
-        wanted: |p| p.questionnaire > 0,
-    },
-    Unbuilt {
-        key: "questionnaire_right",
-        wanted: |p| p.questionnaire > 0,
-    },
-    Unbuilt {
-        key: "questionnaire_too_few",
-        wanted: |p| p.questionnaire > 0,
-    },
-    Unbuilt {
-        key: "security_questions",
-        wanted: |p| p.security_questions > 0,
-    },
-    Unbuilt {
-        key: "employee_ssn",
-        wanted: |p| p.employee_ssn != EmployeeSsn::Off,
-    },
-    Unbuilt {
-        key: "second_factor",
-        wanted: |p| p.second_factor != SecondFactor::Off,
-    },
+    Unbuilt { key: "password_blocklist", wanted: |p| p.password_blocklist },
+    Unbuilt { key: "password_remind_days", wanted: |p| p.password_remind_days > 0 },
+    Unbuilt { key: "lockout_minutes", wanted: |p| p.lockout_minutes > 0 },
+    Unbuilt { key: "recovery", wanted: |p| p.recovery == Recovery::Pin },
+    Unbuilt { key: "pin_minutes", wanted: |p| p.recovery == Recovery::Pin },
+    Unbuilt { key: "end_on_leaving", wanted: |p| p.end_on_leaving },
+    Unbuilt { key: "questionnaire", wanted: |p| p.questionnaire > 0 },
+    Unbuilt { key: "questionnaire_right", wanted: |p| p.questionnaire > 0 },
+    Unbuilt { key: "questionnaire_too_few", wanted: |p| p.questionnaire > 0 },
+    Unbuilt { key: "security_questions", wanted: |p| p.security_questions > 0 },
+    Unbuilt { key: "employee_ssn", wanted: |p| p.employee_ssn != EmployeeSsn::Off },
+    Unbuilt { key: "second_factor", wanted: |p| p.second_factor != SecondFactor::Off },
 ];
 
 /// The keys that an organization sets although nothing reads them yet.
 pub fn not_yet_in_force(overrides: &Overrides) -> Vec<&'static str> {
     let set = overrides.keys();
-    UNBUILT
-        .iter()
-        .map(|unbuilt| unbuilt.key)
-        .filter(|key| set.contains(key))
-        .collect()
+    UNBUILT.iter().map(|unbuilt| unbuilt.key).filter(|key| set.contains(key)).collect()
 }
 
 /// Why an organization with this preset and policy cannot be applied by this version, if so: accepting it would
 /// promise a check of identity that is not made.
 pub fn refused_for_now(preset: Preset, policy: &Policy) -> Option<PolicyError> {
-    let refuse = |key, reason: &str| {
-        Some(PolicyError {
-            key,
-            reason: reason.to_owned(),
-        })
-    };
+    let refuse = |key, reason: &str| Some(PolicyError { key, reason: reason.to_owned() });
     if preset == Preset::Modern {
-        return refuse(
-            "preset",
-            "\"modern\" is not available in this version; use \"member\" or \"staff\"",
-        );
+        return refuse("preset", "\"modern\" is not available in this version; use \"member\" or \"staff\"");
     }
     if policy.questionnaire > 0 {
         return refuse(
@@ -624,11 +512,7 @@ mod tests {
     #[test]
     fn presets_hold() {
         for preset in Preset::ALL {
-            assert_eq!(
-                resolve(preset, &Overrides::default()),
-                Ok(preset.defaults()),
-                "{preset:?}"
-            );
+            assert_eq!(resolve(preset, &Overrides::default()), Ok(preset.defaults()), "{preset:?}");
         }
     }
 
@@ -642,31 +526,18 @@ mod tests {
         assert_eq!(member.password_history, History::All);
         assert_eq!((member.lockout_attempts, member.lockout_minutes), (5, 0));
         assert_eq!((member.recovery, member.pin_minutes), (Recovery::Pin, 90));
-        assert_eq!(
-            (
-                member.idle_seconds,
-                member.idle_warning_seconds,
-                member.session_hours
-            ),
-            (900, 120, 12)
-        );
+        assert_eq!((member.idle_seconds, member.idle_warning_seconds, member.session_hours), (900, 120, 12));
         assert!(member.end_on_leaving);
         let staff = Preset::Staff.defaults();
         assert_eq!((staff.password_min, staff.password_max), (10, 128));
         assert!(staff.password_digit && staff.password_uppercase && staff.password_symbol);
         assert_eq!(staff.password_history, History::Last(5));
-        assert_eq!(
-            (staff.link_minutes, staff.code_minutes, staff.welcome_hours),
-            (1440, 90, 72)
-        );
+        assert_eq!((staff.link_minutes, staff.code_minutes, staff.welcome_hours), (1440, 90, 72));
         assert_eq!((staff.expire_days, staff.end_on_leaving), (90, false));
         let modern = Preset::Modern.defaults();
         assert_eq!((modern.password_min, modern.password_max), (15, 128));
         assert!(modern.password_blocklist && modern.password_reveal);
-        assert_eq!(
-            (modern.link_minutes, modern.code_minutes, modern.lockout_minutes),
-            (60, 15, 15)
-        );
+        assert_eq!((modern.link_minutes, modern.code_minutes, modern.lockout_minutes), (60, 15, 15));
         assert_eq!((modern.idle_seconds, modern.session_hours), (1800, 24));
     }
 
@@ -699,20 +570,13 @@ mod tests {
 
     #[test]
     fn history_is_a_number_or_all() {
-        for (toml, history) in [
-            ("0", Some(History::Last(0))),
-            ("5", Some(History::Last(5))),
-            ("\"all\"", Some(History::All)),
-        ]
-        .into_iter()
-        .chain(["\"five\"", "-1", "5.0", "true", "99999999999"].map(|toml| (toml, None)))
+        for (toml, history) in
+            [("0", Some(History::Last(0))), ("5", Some(History::Last(5))), ("\"all\"", Some(History::All))]
+                .into_iter()
+                .chain(["\"five\"", "-1", "5.0", "true", "99999999999"].map(|toml| (toml, None)))
         {
             let read = toml::from_str::<Overrides>(&format!("password_history = {toml}"));
-            assert_eq!(
-                read.ok().and_then(|overrides| overrides.password_history),
-                history,
-                "{toml}"
-            );
+            assert_eq!(read.ok().and_then(|overrides| overrides.password_history), history, "{toml}");
         }
     }
 
@@ -720,23 +584,14 @@ mod tests {
     fn bounds_are_refused_on_both_sides_with_the_key() {
         let policy = Preset::Member.defaults();
         for bounds in policy.bounds() {
-            let too_little = bounds
-                .least
-                .checked_sub(1)
-                .map(|value| format!("{} = {value}", bounds.key));
-            for toml in too_little
-                .into_iter()
-                .chain([format!("{} = {}", bounds.key, bounds.most + 1)])
-            {
+            let too_little = bounds.least.checked_sub(1).map(|value| format!("{} = {value}", bounds.key));
+            for toml in too_little.into_iter().chain([format!("{} = {}", bounds.key, bounds.most + 1)]) {
                 let error = resolve(Preset::Member, &overrides(&toml)).unwrap_err();
                 assert_eq!(error.key, bounds.key, "{toml}");
                 assert!(error.reason.contains(bounds.why), "{error}");
             }
         }
-        assert_eq!(
-            refusal(Preset::Member, "idle_seconds = 30\nidle_warning_seconds = 20"),
-            None
-        );
+        assert_eq!(refusal(Preset::Member, "idle_seconds = 30\nidle_warning_seconds = 20"), None);
         assert_eq!(refusal(Preset::Modern, "idle_seconds = 86400"), None);
     }
 
@@ -760,22 +615,10 @@ mod tests {
             (Preset::Staff, "password_max = 9", "password_min"),
             (Preset::Member, "idle_seconds = 60", "idle_warning_seconds"),
             (Preset::Member, "idle_seconds = 120", "idle_warning_seconds"),
-            (
-                Preset::Member,
-                "idle_warning_seconds = 900",
-                "idle_warning_seconds",
-            ),
-            (
-                Preset::Member,
-                "session_hours = 1\nidle_seconds = 3601",
-                "idle_seconds",
-            ),
+            (Preset::Member, "idle_warning_seconds = 900", "idle_warning_seconds"),
+            (Preset::Member, "session_hours = 1\nidle_seconds = 3601", "idle_seconds"),
             (Preset::Staff, "link_minutes = 60", "code_minutes"),
-            (
-                Preset::Staff,
-                "code_minutes = 1440\nlink_minutes = 1439",
-                "code_minutes",
-            ),
+            (Preset::Staff, "code_minutes = 1440\nlink_minutes = 1439", "code_minutes"),
             (Preset::Member, "questionnaire = 1", "questionnaire_right"),
             (Preset::Member, "questionnaire_right = 4", "questionnaire_right"),
             (Preset::Member, "questionnaire_right = 0", "questionnaire_right"),
@@ -818,10 +661,7 @@ mod tests {
 
     #[test]
     fn says_what_is_not_in_force() {
-        assert_eq!(
-            not_yet_in_force(&overrides("idle_seconds = 900")),
-            <[&str; 0]>::default()
-        );
+        assert_eq!(not_yet_in_force(&overrides("idle_seconds = 900")), <[&str; 0]>::default());
         assert_eq!(
             not_yet_in_force(&overrides(
                 "password_remind_days = 90\nend_on_leaving = false\nexpire_days = 30"
@@ -853,18 +693,9 @@ mod tests {
         };
         assert_eq!(refused(Preset::Modern, ""), Some("preset"));
         assert_eq!(refused(Preset::Member, ""), Some("questionnaire"));
-        assert_eq!(
-            refused(Preset::Member, "questionnaire = 0"),
-            Some("security_questions")
-        );
-        assert_eq!(
-            refused(Preset::Member, "questionnaire = 0\nsecurity_questions = 0"),
-            None
-        );
+        assert_eq!(refused(Preset::Member, "questionnaire = 0"), Some("security_questions"));
+        assert_eq!(refused(Preset::Member, "questionnaire = 0\nsecurity_questions = 0"), None);
         assert_eq!(refused(Preset::Staff, ""), None);
-        assert_eq!(
-            refused(Preset::Staff, "security_questions = 2"),
-            Some("security_questions")
-        );
+        assert_eq!(refused(Preset::Staff, "security_questions = 2"), Some("security_questions"));
     }
 }

@@ -71,12 +71,7 @@ const PLANS: [Plan; 7] = [
         step: Step::Questions,
         asked: |policy| policy.questionnaire > 0,
         fact: |progress| &mut progress.questions_passed,
-        undoes: &[
-            Step::Email,
-            Step::EmailCode,
-            Step::SignInDetails,
-            Step::SecurityQuestions,
-        ],
+        undoes: &[Step::Email, Step::EmailCode, Step::SignInDetails, Step::SecurityQuestions],
     },
     Plan {
         step: Step::Email,
@@ -84,12 +79,7 @@ const PLANS: [Plan; 7] = [
         fact: |progress| &mut progress.email_chosen,
         undoes: &[Step::EmailCode],
     },
-    Plan {
-        step: Step::EmailCode,
-        asked: |_| true,
-        fact: |progress| &mut progress.email_proven,
-        undoes: &[],
-    },
+    Plan { step: Step::EmailCode, asked: |_| true, fact: |progress| &mut progress.email_proven, undoes: &[] },
     Plan {
         step: Step::SignInDetails,
         asked: |_| true,
@@ -102,12 +92,7 @@ const PLANS: [Plan; 7] = [
         fact: |progress| &mut progress.security_questions,
         undoes: &[],
     },
-    Plan {
-        step: Step::Check,
-        asked: |_| true,
-        fact: |progress| &mut progress.created,
-        undoes: &[],
-    },
+    Plan { step: Step::Check, asked: |_| true, fact: |progress| &mut progress.created, undoes: &[] },
 ];
 
 impl Step {
@@ -171,12 +156,7 @@ pub fn first_gap(progress: &Progress, policy: &Policy) -> Step {
 /// account does not exist yet (then only [`Step::Done`] may be).
 pub fn may_show(step: Step, progress: &Progress, policy: &Policy) -> bool {
     let gap = first_gap(progress, policy);
-    is_asked(step, policy)
-        && if gap == Step::Done {
-            step == Step::Done
-        } else {
-            step <= gap
-        }
+    is_asked(step, policy) && if gap == Step::Done { step == Step::Done } else { step <= gap }
 }
 
 /// The steps whose answers fall when this step's answers change.
@@ -186,18 +166,12 @@ pub fn undone_by(step: Step) -> &'static [Step] {
 
 /// The step after this one that the policy has; [`Step::Done`] is followed by itself.
 pub fn next(step: Step, policy: &Policy) -> Step {
-    Step::ALL
-        .into_iter()
-        .find(|later| *later > step && is_asked(*later, policy))
-        .unwrap_or(Step::Done)
+    Step::ALL.into_iter().find(|later| *later > step && is_asked(*later, policy)).unwrap_or(Step::Done)
 }
 
 /// The step before this one that the policy has, for the link Back; `None` at the first.
 pub fn previous(step: Step, policy: &Policy) -> Option<Step> {
-    Step::ALL
-        .into_iter()
-        .rev()
-        .find(|earlier| *earlier < step && is_asked(*earlier, policy))
+    Step::ALL.into_iter().rev().find(|earlier| *earlier < step && is_asked(*earlier, policy))
 }
 
 #[cfg(test)]
@@ -206,47 +180,19 @@ mod tests {
     use crate::policy::Preset;
 
     fn policy(questionnaire: u32, security_questions: u32) -> Policy {
-        Policy {
-            questionnaire,
-            security_questions,
-            ..Preset::Member.defaults()
-        }
+        Policy { questionnaire, security_questions, ..Preset::Member.defaults() }
     }
 
     #[test]
     fn goes_through_every_step_that_the_policy_has() {
         use Step::{AboutYou, Check, Done, Email, EmailCode, Questions, SecurityQuestions, SignInDetails};
         for (policy, expected) in [
-            (
-                policy(0, 0),
-                vec![AboutYou, Email, EmailCode, SignInDetails, Check],
-            ),
-            (
-                policy(3, 0),
-                vec![AboutYou, Questions, Email, EmailCode, SignInDetails, Check],
-            ),
-            (
-                policy(0, 3),
-                vec![
-                    AboutYou,
-                    Email,
-                    EmailCode,
-                    SignInDetails,
-                    SecurityQuestions,
-                    Check,
-                ],
-            ),
+            (policy(0, 0), vec![AboutYou, Email, EmailCode, SignInDetails, Check]),
+            (policy(3, 0), vec![AboutYou, Questions, Email, EmailCode, SignInDetails, Check]),
+            (policy(0, 3), vec![AboutYou, Email, EmailCode, SignInDetails, SecurityQuestions, Check]),
             (
                 policy(3, 3),
-                vec![
-                    AboutYou,
-                    Questions,
-                    Email,
-                    EmailCode,
-                    SignInDetails,
-                    SecurityQuestions,
-                    Check,
-                ],
+                vec![AboutYou, Questions, Email, EmailCode, SignInDetails, SecurityQuestions, Check],
             ),
         ] {
             let mut progress = Progress::default();
@@ -270,16 +216,10 @@ mod tests {
 
     #[test]
     fn nothing_but_the_end_is_shown_at_the_end() {
-        let created = Progress {
-            created: true,
-            ..Progress::default()
-        };
+        let created = Progress { created: true, ..Progress::default() };
         for step in Step::ALL {
             assert_eq!(may_show(step, &created, &policy(3, 3)), step == Step::Done);
-            assert_eq!(
-                may_show(step, &Progress::default(), &policy(3, 3)),
-                step == Step::AboutYou
-            );
+            assert_eq!(may_show(step, &Progress::default(), &policy(3, 3)), step == Step::AboutYou);
         }
     }
 
@@ -289,20 +229,9 @@ mod tests {
         for step in [Step::AboutYou, Step::Email, Step::EmailCode, Step::SignInDetails] {
             progress = progress.after(step);
         }
-        let shown: Vec<_> = Step::ALL
-            .into_iter()
-            .filter(|step| may_show(*step, &progress, &policy(0, 0)))
-            .collect();
-        assert_eq!(
-            shown,
-            [
-                Step::AboutYou,
-                Step::Email,
-                Step::EmailCode,
-                Step::SignInDetails,
-                Step::Check
-            ]
-        );
+        let shown: Vec<_> =
+            Step::ALL.into_iter().filter(|step| may_show(*step, &progress, &policy(0, 0))).collect();
+        assert_eq!(shown, [Step::AboutYou, Step::Email, Step::EmailCode, Step::SignInDetails, Step::Check]);
     }
 
     #[test]

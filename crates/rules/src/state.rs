@@ -88,19 +88,12 @@ pub fn codes() -> impl Iterator<Item = &'static str> {
 ///
 /// What is wrong with it.
 pub fn parse(entered: &str) -> Result<&'static str, StateProblem> {
-    let letters = |text: &str| {
-        letters::fold(text)
-            .chars()
-            .filter(char::is_ascii_lowercase)
-            .collect::<String>()
-    };
+    let letters =
+        |text: &str| letters::fold(text).chars().filter(char::is_ascii_lowercase).collect::<String>();
     if entered.trim().is_empty() {
         return Err(StateProblem::Missing);
     }
-    if entered
-        .chars()
-        .any(|c| !(letters::is_letter(c) || c.is_whitespace() || c == '.'))
-    {
+    if entered.chars().any(|c| !(letters::is_letter(c) || c.is_whitespace() || c == '.')) {
         return Err(StateProblem::NotAState);
     }
     let entered = letters(entered);

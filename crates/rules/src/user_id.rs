@@ -71,31 +71,20 @@ fn is_mark(b: u8) -> bool {
 
 /// Letters and digits alone: `W-123.456` on a card is `w123456`.
 fn bare(id: &str) -> String {
-    id.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|c| c.to_ascii_lowercase())
-        .collect()
+    id.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// User IDs made from a name, the best first, without end: what the caller finds taken it leaves out. Nothing but
 /// the name goes into them, as they are shown and spoken.
 pub fn candidates(first_name: &str, last_name: &str) -> impl Iterator<Item = String> {
     let letters = |name: &str| -> String {
-        letters::fold(name)
-            .chars()
-            .filter(char::is_ascii_lowercase)
-            .take(LONGEST / 2 - 4)
-            .collect()
+        letters::fold(name).chars().filter(char::is_ascii_lowercase).take(LONGEST / 2 - 4).collect()
     };
     let (first, last) = (letters(first_name), letters(last_name));
     let initial = first.get(..1).unwrap_or_default().to_owned();
     let mut bases: Vec<String> = if first.is_empty() || last.is_empty() {
         let name = if first.is_empty() { last } else { first };
-        vec![if name.is_empty() {
-            "member".to_owned()
-        } else {
-            name
-        }]
+        vec![if name.is_empty() { "member".to_owned() } else { name }]
     } else {
         vec![
             format!("{first}.{last}"),
@@ -108,17 +97,9 @@ pub fn candidates(first_name: &str, last_name: &str) -> impl Iterator<Item = Str
     bases.dedup();
     let numbered = (2_u64..).flat_map({
         let bases = bases.clone();
-        move |number| {
-            bases
-                .clone()
-                .into_iter()
-                .map(move |base| format!("{base}{number}"))
-        }
+        move |number| bases.clone().into_iter().map(move |base| format!("{base}{number}"))
     });
-    bases
-        .into_iter()
-        .chain(numbered)
-        .filter(|candidate| candidate.len() >= SHORTEST)
+    bases.into_iter().chain(numbered).filter(|candidate| candidate.len() >= SHORTEST)
 }
 
 /// The first `count` of [`candidates`] that may be had: not the member id, and not taken.
@@ -195,10 +176,7 @@ mod tests {
         assert_eq!(suggest("Li", "", "", 2, free), ["li10", "li11"]);
         assert_eq!(suggest("小龍", "李", "", 2, free), ["member", "member2"]);
         assert_eq!(suggest("Al", "Wu", "", 3, free), ["al.wu", "alwu", "wu.al"]);
-        assert_eq!(
-            suggest("Ann", "Lee", "alee", 2, |id| id == "ann.lee"),
-            ["annlee", "lee.ann"]
-        );
+        assert_eq!(suggest("Ann", "Lee", "alee", 2, |id| id == "ann.lee"), ["annlee", "lee.ann"]);
     }
 
     #[cfg(not(target_arch = "wasm32"))]

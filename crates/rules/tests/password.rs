@@ -6,11 +6,8 @@ use portico_rules::policy::{History, Preset};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test;
 
-const MARIA: Context<'_> = Context {
-    first_name: "María",
-    last_name: "López-Núñez",
-    user_id: "garden_55",
-};
+const MARIA: Context<'_> =
+    Context { first_name: "María", last_name: "López-Núñez", user_id: "garden_55" };
 
 fn of(preset: Preset) -> PasswordRules {
     PasswordRules::of(&preset.defaults())
@@ -110,16 +107,8 @@ const STAFF: &[(&str, &[Rule])] = &[
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn member_table() {
     for (candidate, expected) in MEMBER {
-        assert_eq!(
-            broken(&of(Preset::Member), &MARIA, candidate),
-            *expected,
-            "{candidate}"
-        );
-        assert_eq!(
-            acceptable(&of(Preset::Member), &MARIA, candidate),
-            expected.is_empty(),
-            "{candidate}"
-        );
+        assert_eq!(broken(&of(Preset::Member), &MARIA, candidate), *expected, "{candidate}");
+        assert_eq!(acceptable(&of(Preset::Member), &MARIA, candidate), expected.is_empty(), "{candidate}");
     }
 }
 
@@ -127,11 +116,7 @@ fn member_table() {
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn staff_table() {
     for (candidate, expected) in STAFF {
-        assert_eq!(
-            broken(&of(Preset::Staff), &MARIA, candidate),
-            *expected,
-            "{candidate}"
-        );
+        assert_eq!(broken(&of(Preset::Staff), &MARIA, candidate), *expected, "{candidate}");
     }
     let rules = of(Preset::Staff);
     let longest = format!("A1!{}", "x".repeat(125));
@@ -142,22 +127,9 @@ fn staff_table() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn both_names_in_either_order() {
-    let rules = PasswordRules {
-        max: 64,
-        ..of(Preset::Member)
-    };
-    let names = Context {
-        first_name: "Jo Ann",
-        last_name: "O'Neil",
-        user_id: "",
-    };
-    for candidate in [
-        "joann-oneil-1",
-        "0n31lj04nn",
-        "oneil.joann.2",
-        "lienonnaoj3",
-        "nnaojlieno3",
-    ] {
+    let rules = PasswordRules { max: 64, ..of(Preset::Member) };
+    let names = Context { first_name: "Jo Ann", last_name: "O'Neil", user_id: "" };
+    for candidate in ["joann-oneil-1", "0n31lj04nn", "oneil.joann.2", "lienonnaoj3", "nnaojlieno3"] {
         assert_eq!(broken(&rules, &names, candidate), [Rule::NotName], "{candidate}");
     }
     for candidate in ["joann-oneal-1", "joannjoann1", "oneiljoan22"] {
@@ -168,15 +140,9 @@ fn both_names_in_either_order() {
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn nobody_has_no_name() {
-    let rules = PasswordRules {
-        letter: false,
-        ..of(Preset::Member)
-    };
+    let rules = PasswordRules { letter: false, ..of(Preset::Member) };
     for user_id in ["", "1234-567", "...."] {
-        let nobody = Context {
-            user_id,
-            ..Context::default()
-        };
+        let nobody = Context { user_id, ..Context::default() };
         assert!(acceptable(&rules, &nobody, "27829672"), "{user_id}");
     }
 }
@@ -186,42 +152,18 @@ fn nobody_has_no_name() {
 fn the_list_of_each_preset() {
     assert_eq!(
         of(Preset::Member).rules(),
-        [
-            MEMBER_LENGTH,
-            Rule::Letter,
-            Rule::Digit,
-            Rule::NotName,
-            Rule::NotEarlier(History::All)
-        ]
+        [MEMBER_LENGTH, Rule::Letter, Rule::Digit, Rule::NotName, Rule::NotEarlier(History::All)]
     );
     assert_eq!(
         of(Preset::Staff).rules(),
-        [
-            STAFF_LENGTH,
-            Rule::Digit,
-            Rule::Uppercase,
-            Rule::Symbol,
-            Rule::NotEarlier(History::Last(5))
-        ]
+        [STAFF_LENGTH, Rule::Digit, Rule::Uppercase, Rule::Symbol, Rule::NotEarlier(History::Last(5))]
     );
     assert_eq!(
         of(Preset::Modern).rules(),
-        [
-            Rule::Length { min: 15, max: 128 },
-            Rule::NotName,
-            Rule::NotEarlier(History::Last(1))
-        ]
+        [Rule::Length { min: 15, max: 128 }, Rule::NotName, Rule::NotEarlier(History::Last(1))]
     );
-    let without = PasswordRules {
-        history: History::Last(0),
-        ..of(Preset::Staff)
-    };
-    assert!(
-        !without
-            .rules()
-            .iter()
-            .any(|rule| matches!(rule, Rule::NotEarlier(_)))
-    );
+    let without = PasswordRules { history: History::Last(0), ..of(Preset::Staff) };
+    assert!(!without.rules().iter().any(|rule| matches!(rule, Rule::NotEarlier(_))));
     for (rule, verdict) in check(&of(Preset::Member), &MARIA, "walnut42") {
         let only_the_server_knows = matches!(rule, Rule::NotEarlier(_));
         assert_eq!(verdict == Verdict::CheckedWhenSaved, only_the_server_knows);
@@ -245,22 +187,8 @@ mod properties {
     use super::*;
 
     fn is_name(first_name: &str, last_name: &str, user_id: &str, candidate: &str) -> bool {
-        let rules = PasswordRules {
-            min: 0,
-            max: 1000,
-            letter: false,
-            digit: false,
-            ..of(Preset::Member)
-        };
-        !acceptable(
-            &rules,
-            &Context {
-                first_name,
-                last_name,
-                user_id,
-            },
-            candidate,
-        )
+        let rules = PasswordRules { min: 0, max: 1000, letter: false, digit: false, ..of(Preset::Member) };
+        !acceptable(&rules, &Context { first_name, last_name, user_id }, candidate)
     }
 
     /// Draws some letters as the digits and signs that stand for them.

@@ -86,7 +86,9 @@ pub(super) fn start(visit: RwSignal<Visit>, shown: Shown) -> Rc<Watch> {
         window_event_listener_untyped(name, move |event| {
             // A pointer at rest "moves" when the page moves below it.
             let at_rest = event.type_() == "pointermove"
-                && event.dyn_ref::<MouseEvent>().is_some_and(|at| at.movement_x() == 0 && at.movement_y() == 0);
+                && event
+                    .dyn_ref::<MouseEvent>()
+                    .is_some_and(|at| at.movement_x() == 0 && at.movement_y() == 0);
             if !at_rest {
                 watch.active();
             }
@@ -98,12 +100,14 @@ pub(super) fn start(visit: RwSignal<Visit>, shown: Shown) -> Rc<Watch> {
     }
     if let Some(channel) = &watch.channel {
         let watch = watch.clone();
-        let heard = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| match message.data().as_f64() {
-            Some(left) => {
-                watch.end.set(now() + left * 1_000.0);
-                watch.look(true);
+        let heard = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+            match message.data().as_f64() {
+                Some(left) => {
+                    watch.end.set(now() + left * 1_000.0);
+                    watch.look(true);
+                }
+                None => watch.ask(),
             }
-            None => watch.ask(),
         });
         channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         heard.forget();
@@ -318,14 +322,20 @@ impl Watch {
 
     fn go(&self, place: Place) {
         self.gone.set(true);
-        let to = self.visit.with_untracked(|visit| [&place.of(&visit.frame.slug), "?next=", &visit.address].concat());
+        let to = self
+            .visit
+            .with_untracked(|visit| [&place.of(&visit.frame.slug), "?next=", &visit.address].concat());
         let _ = window().location().replace(&to);
     }
 }
 
 /// The server's answer, if it is a timer.
 fn read(answer: &JsValue) -> Option<Timer> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds, at most some days")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole seconds, at most some days"
+    )]
     let seconds = |name| part(answer, name)?.as_f64().map(|seconds| seconds as u32);
     Some(Timer {
         left: seconds("left")?,

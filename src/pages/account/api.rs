@@ -11,7 +11,8 @@ pub async fn log_out() -> Result<Outcome, Fault> {
 
     let visitor = visitor::of_post()?;
     if let Some(token) = visitor.session_token() {
-        let ended = sessions::end(&visitor.portal.access, &visitor.organization, &token, EndReason::SignedOut).await;
+        let ended =
+            sessions::end(&visitor.portal.access, &visitor.organization, &token, EndReason::SignedOut).await;
         ended.map_err(|error| visitor.fault(&error))?;
         visitor.end_cookie(visitor::cookies::SESSION);
     }

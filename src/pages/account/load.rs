@@ -15,13 +15,14 @@ use portico_access::{
 use portico_rules::{Lang, date, next};
 
 /// The person who is signed in, or where to go first.
-fn signed_in<'a>(visitor: &'a Visitor, address: &str, outside: bool) -> Result<&'a SignedIn, Loaded> {
-    let through = |place: Place| Loaded::Go { to: with_next(visitor, place, address), document: false };
+fn signed_in<'a>(visitor: &'a Visitor, address: &str, outside: bool) -> Result<&'a SignedIn, Box<Loaded>> {
+    let through =
+        |place: Place| Box::new(Loaded::Go { to: with_next(visitor, place, address), document: false });
     match &visitor.session {
         LookUp::SignedIn(_) if outside && asks_from_outside(visitor) => Err(through(Place::SignIn)),
         LookUp::SignedIn(signed_in) => Ok(signed_in),
         LookUp::Ended(reason) if reason.is_timeout() && !outside => {
-            Err(Loaded::Go { to: with_next(visitor, Place::SignedOut, address), document: true })
+            Err(Box::new(Loaded::Go { to: with_next(visitor, Place::SignedOut, address), document: true }))
         }
         LookUp::Ended(_) | LookUp::Unknown => Err(through(Place::SignIn)),
     }
@@ -45,7 +46,7 @@ fn next_of(visitor: &Visitor, address: &str) -> String {
 pub(crate) async fn home(visitor: &Visitor, address: &str, outside: bool) -> Result<Loaded, Fault> {
     let signed_in = match signed_in(visitor, address, outside) {
         Ok(signed_in) => signed_in,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(*elsewhere),
     };
     let own = own(visitor, signed_in).await?;
     let spanish = visitor.language == Lang::Es;
@@ -70,7 +71,7 @@ pub(crate) async fn home(visitor: &Visitor, address: &str, outside: bool) -> Res
 pub(crate) async fn account(visitor: &Visitor, address: &str, outside: bool) -> Result<Loaded, Fault> {
     let signed_in = match signed_in(visitor, address, outside) {
         Ok(signed_in) => signed_in,
-        Err(elsewhere) => return Ok(elsewhere),
+        Err(elsewhere) => return Ok(*elsewhere),
     };
     let own = own(visitor, signed_in).await?;
     let mut rows = Vec::new();
@@ -93,17 +94,23 @@ pub(crate) async fn account(visitor: &Visitor, address: &str, outside: bool) -> 
     }
     let frame = visitor.frame();
     let employers = &visitor.organization.definition.employers;
-    let employer = employers.iter().find(|employer| own.enrolments.iter().any(|e| e.employer == employer.slug));
+    let employer =
+        employers.iter().find(|employer| own.enrolments.iter().any(|e| e.employer == employer.slug));
     let contact = match employer.and_then(|employer| employer.contact.as_deref()) {
         Some(contact) => text::CORRECT_EMPLOYER.fill(visitor.language, &[("contact", contact)]),
         None => text::CORRECT.fill(visitor.language, &[("phone", &frame.phone), ("email", &frame.email)]),
     };
-    Ok(Loaded::page(visitor, crate::text::common::YOUR_INFORMATION, Content::Account(AccountPage { rows, contact })))
+    Ok(Loaded::page(
+        visitor,
+        crate::text::common::YOUR_INFORMATION,
+        Content::Account(AccountPage { rows, contact }),
+    ))
 }
 
 async fn own(visitor: &Visitor, signed_in: &SignedIn) -> Result<people::Own, Fault> {
     let own = people::own(&visitor.portal.access, &visitor.organization, &signed_in.account_id).await;
-    own.map_err(|error| visitor.fault(&error))?.ok_or_else(|| Fault::Internal { reference: visitor.reference.clone() })
+    own.map_err(|error| visitor.fault(&error))?
+        .ok_or_else(|| Fault::Internal { reference: visitor.reference.clone() })
 }
 
 /// *Are you still there?*, for browsers without scripts.
@@ -114,7 +121,8 @@ pub(crate) fn still_there(visitor: &Visitor, address: &str) -> Result<Loaded, Fa
         return Ok(Loaded::Go { to: with_next(visitor, Place::SignedOut, &back), document: true });
     };
     let seconds = signed_in.left().as_secs();
-    let (count, unit) = if seconds >= 120 { (seconds / 60, text::MINUTES_LEFT) } else { (seconds, text::SECONDS_LEFT) };
+    let (count, unit) =
+        if seconds >= 120 { (seconds / 60, text::MINUTES_LEFT) } else { (seconds, text::SECONDS_LEFT) };
     let left = unit.fill(visitor.language, &[("count", &count.to_string())]);
     Ok(Loaded::page(visitor, text::STILL_THERE, Content::StillThere(StillTherePage { next, left })))
 }
@@ -128,6 +136,7 @@ pub(crate) fn signed_out(visitor: &Visitor, address: &str) -> Result<Loaded, Fau
     };
     let heading = if timeout { text::TIMEOUT_HEADING } else { text::SIGNED_OUT_HEADING };
     let next = next_of(visitor, address);
-    let again = if next.is_empty() { visitor.path(Place::SignIn) } else { with_next(visitor, Place::SignIn, &next) };
+    let again =
+        if next.is_empty() { visitor.path(Place::SignIn) } else { with_next(visitor, Place::SignIn, &next) };
     Ok(Loaded::page(visitor, heading, Content::SignedOut(SignedOutPage { timeout, again })))
 }

@@ -36,7 +36,8 @@ pub(crate) fn home_sheet(page: &Page, data: &HomePage) -> Sheet {
         return Sheet::plain(view! { <p class="lead">{page.say(text::NO_PROGRAMS)}</p> });
     }
     let cards = data.programs.iter().cloned();
-    let cards = cards.map(|Program { name, description, url }| ProgramCard { name, description, url }).collect();
+    let cards =
+        cards.map(|Program { name, description, url }| ProgramCard { name, description, url }).collect();
     Sheet::plain(view! {
         <p class="lead">{page.say(text::HOME_LEAD)}</p>
         {programs(page, cards)}

@@ -114,12 +114,30 @@ fn buttons(page: &Page) -> AnyView {
 fn fields(page: &Page) -> AnyView {
     let wrong = after(
         page,
-        &[("wrong_email", ENTER_EMAIL), ("born_year", NO_YEAR), ("wrong_state", CHOOSE), ("wrong_code", CHOOSE)],
+        &[
+            ("wrong_email", ENTER_EMAIL),
+            ("born_year", NO_YEAR),
+            ("wrong_state", CHOOSE),
+            ("wrong_code", CHOOSE),
+        ],
         &[("wrong_email", "maria"), ("born_month", "January"), ("born_day", "19"), ("wrong_code", "1234")],
     );
-    let right = after(page, &[], &[("right_email", "maria@example.com"), ("month", "1"), ("day", "19"), ("year", "1980"), ("state", "OR")]);
+    let right = after(
+        page,
+        &[],
+        &[
+            ("right_email", "maria@example.com"),
+            ("month", "1"),
+            ("day", "19"),
+            ("year", "1980"),
+            ("state", "OR"),
+        ],
+    );
     let states = || state::codes().map(|code| (code, code)).collect();
-    let hint = t("4 to 64 letters, digits, dots, hyphens or underscores", "De 4 a 64 letras, números, puntos, guiones o guiones bajos");
+    let hint = t(
+        "4 to 64 letters, digits, dots, hyphens or underscores",
+        "De 4 a 64 letras, números, puntos, guiones o guiones bajos",
+    );
     view! {
         {field(page, Field::new("empty", FIELD).hint(hint))}
         {field(&right, Field::new("right_email", EMAIL).email())}
@@ -137,7 +155,9 @@ fn fields(page: &Page) -> AnyView {
 fn choices(page: &Page) -> AnyView {
     let ticked = after(page, &[], &[("ticked", "yes"), ("answered", "2")]);
     let wrong = after(page, &[("unanswered", CHOOSE)], &[]);
-    let answers = || vec![("1".to_owned(), "Cedar Street Clinic".to_owned()), ("2".to_owned(), page.say(NONE).to_owned())];
+    let answers = || {
+        vec![("1".to_owned(), "Cedar Street Clinic".to_owned()), ("2".to_owned(), page.say(NONE).to_owned())]
+    };
     let depends = |id| Some(field(page, Field::new(id, SSN).ssn()));
     view! {
         {checkbox(page, "unticked", COVERED, depends("ssn_unticked"))}
@@ -165,7 +185,10 @@ fn lists(page: &Page) -> AnyView {
         answer(EMAIL, &["maria@example.com"], false),
     ];
     let cards = vec![
-        card(t("Healthy Steps", "Pasos sanos"), t("Walking groups and coaching", "Grupos de caminata y asesoría")),
+        card(
+            t("Healthy Steps", "Pasos sanos"),
+            t("Walking groups and coaching", "Grupos de caminata y asesoría"),
+        ),
         card(t("Mind at Ease", "Mente tranquila"), t("", "")),
     ];
     let who = t("Anyone who is enrolled in a program.", "Toda persona inscrita en un programa.");

@@ -21,8 +21,17 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
     let welcome = policy.welcome_hours.to_string();
     let rules = password_rules(visitor, policy);
     let values = [
-        ("phone", frame.phone.as_str()), ("email", &frame.email), ("min", &min), ("max", &max), ("minutes", &minutes),
-        ("hours", &hours), ("code", &code), ("days", &days), ("tries", &tries), ("welcome", &welcome), ("rules", &rules),
+        ("phone", frame.phone.as_str()),
+        ("email", &frame.email),
+        ("min", &min),
+        ("max", &max),
+        ("minutes", &minutes),
+        ("hours", &hours),
+        ("code", &code),
+        ("days", &days),
+        ("tries", &tries),
+        ("welcome", &welcome),
+        ("rules", &rules),
     ];
     let questions = |all: &[(&str, Text, &[Text])]| {
         all.iter()
@@ -81,7 +90,9 @@ fn password_rules(visitor: &Visitor, policy: &Policy) -> String {
     match policy.password_history {
         History::All => parts.push(visitor.say(text::RULE_NEVER_USED)),
         History::Last(0) => {}
-        History::Last(count) => parts.push(text::RULE_LAST.fill(visitor.language, &[("count", &count.to_string())])),
+        History::Last(count) => {
+            parts.push(text::RULE_LAST.fill(visitor.language, &[("count", &count.to_string())]))
+        }
     }
     parts.join("; ")
 }

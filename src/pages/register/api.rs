@@ -1,5 +1,7 @@
 //! The server functions of a registration, one for each button.
 
+#![expect(clippy::too_many_arguments, reason = "an argument is a field of the form, by its name")]
+
 use crate::visit::{Fault, Outcome, Secret};
 use leptos::prelude::*;
 
@@ -78,9 +80,8 @@ pub async fn about_you(
             visitor.set_cookie(visitor::cookies::REGISTRATION, token.expose(), None);
             visitor.go(Place::RegisterStopped)
         }
-        AboutYouOutcome::Problems(mistakes) => {
-            visitor.again(mistakes.into_iter().map(|mistake| problems::about_you(&visitor, mistake)).collect())
-        }
+        AboutYouOutcome::Problems(mistakes) => visitor
+            .again(mistakes.into_iter().map(|mistake| problems::about_you(&visitor, mistake)).collect()),
         AboutYouOutcome::NotOffered => visitor.go(Place::SignIn),
     })
 }
@@ -93,13 +94,18 @@ pub async fn send_code(
     email: String,
 ) -> Result<Outcome, Fault> {
     use super::{load, problems};
-    use crate::{routes::Place, server::{forms, visitor}, text::register as text};
+    use crate::{
+        routes::Place,
+        server::{forms, visitor},
+        text::register as text,
+    };
     use portico_access::registration::{self, SendOutcome};
 
     let visitor = visitor::of_post()?;
     let (access, token) = (&visitor.portal.access, load::token(&visitor));
     let outcome =
-        registration::send_code(access, &visitor.organization, token.as_ref(), &email, visitor.language).await;
+        registration::send_code(access, &visitor.organization, token.as_ref(), &email, visitor.language)
+            .await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         SendOutcome::Sent(_) => {
             let page = visitor.path(Place::RegisterCode);
@@ -187,7 +193,11 @@ pub async fn choose_sign_in_details(
 #[server(CreateAccount, prefix = "/api", endpoint = "register-create")]
 pub async fn create_account() -> Result<Outcome, Fault> {
     use super::{load, problems};
-    use crate::{routes::Place, server::{forms, visitor}, visit::Form};
+    use crate::{
+        routes::Place,
+        server::{forms, visitor},
+        visit::Form,
+    };
     use portico_access::{
         registration::{self, CreateOutcome, UserIdMistake},
         sign_in::Browser,
@@ -218,7 +228,11 @@ pub async fn create_account() -> Result<Outcome, Fault> {
 #[server(SendResumeCode, prefix = "/api", endpoint = "register-send-resume-code")]
 pub async fn send_resume_code() -> Result<Outcome, Fault> {
     use super::load;
-    use crate::{routes::Place, server::{forms, visitor}, text::register as text};
+    use crate::{
+        routes::Place,
+        server::{forms, visitor},
+        text::register as text,
+    };
     use portico_access::registration::{self, ResumeCodeOutcome};
 
     let visitor = visitor::of_post()?;
@@ -227,7 +241,11 @@ pub async fn send_resume_code() -> Result<Outcome, Fault> {
         registration::send_resume_code(access, &visitor.organization, token.as_ref(), visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         ResumeCodeOutcome::Sent { .. } => {
-            forms::leave_notice(&visitor, &visitor.path(Place::RegisterResume), visitor.say(text::RESUME_SENT));
+            forms::leave_notice(
+                &visitor,
+                &visitor.path(Place::RegisterResume),
+                visitor.say(text::RESUME_SENT),
+            );
             visitor.go(Place::RegisterResume)
         }
         ResumeCodeOutcome::TooMany => visitor.again(vec![visitor.mistake("", text::TOO_MANY)]),

@@ -63,14 +63,20 @@ fn step_of(place: Place) -> Option<Step> {
 }
 
 /// A page of the registration.
-pub(crate) async fn load(visitor: &Visitor, place: Place, address: &str, outside: bool) -> Result<Loaded, Fault> {
+pub(crate) async fn load(
+    visitor: &Visitor,
+    place: Place,
+    address: &str,
+    outside: bool,
+) -> Result<Loaded, Fault> {
     let go = |place: Place| Ok(Loaded::Go { to: visitor.path(place), document: false });
     if place == Place::Register && address.ends_with("?start=again") && !outside {
         // Forgetting the token changes nothing that is kept: the row is wiped with the other abandoned ones.
         visitor.end_cookie(cookies::REGISTRATION);
         return Ok(Loaded::page(visitor, text::ABOUT_YOU, Content::Register(RegisterPage::AboutYou)));
     }
-    let view = registration::view(&visitor.portal.access, &visitor.organization, token(visitor).as_ref()).await;
+    let view =
+        registration::view(&visitor.portal.access, &visitor.organization, token(visitor).as_ref()).await;
     let going = match view.map_err(|error| visitor.fault(&error))? {
         View::Going(going) => going,
         View::Done { user_id } if place == Place::RegisterDone => {
@@ -103,7 +109,9 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
         Step::Email => {
             let (on_file, values) = match &going.address {
                 Some(Address::OnFile(masked)) => (Some(masked.clone()), Vec::new()),
-                Some(Address::Entered(entered)) => (None, vec![("email", entered.clone().unwrap_or_default())]),
+                Some(Address::Entered(entered)) => {
+                    (None, vec![("email", entered.clone().unwrap_or_default())])
+                }
                 None => (None, Vec::new()),
             };
             (text::YOUR_EMAIL, RegisterPage::Email { on_file }, values)
@@ -116,7 +124,8 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
         }
         Step::SignInDetails | Step::SecurityQuestions => {
             let access = &visitor.portal.access;
-            let suggestions = registration::suggest_user_ids(access, &visitor.organization, token(visitor).as_ref()).await;
+            let suggestions =
+                registration::suggest_user_ids(access, &visitor.organization, token(visitor).as_ref()).await;
             let suggestions = suggestions.map_err(|error| visitor.fault(&error))?.unwrap_or_default();
             let policy = &visitor.organization.policy;
             let new = NewPassword {
@@ -173,7 +182,10 @@ fn checked(visitor: &Visitor, going: &Going) -> Vec<Checked> {
         .filter(|line| !line.trim().is_empty())
         .collect();
     vec![
-        Checked { what: Asked::Name, lines: vec![[typed.first_name.as_str(), " ", &typed.last_name].concat()] },
+        Checked {
+            what: Asked::Name,
+            lines: vec![[typed.first_name.as_str(), " ", &typed.last_name].concat()],
+        },
         Checked { what: Asked::DateOfBirth, lines: born.map(|day| visitor.day(day)).into_iter().collect() },
         Checked { what: Asked::Address, lines },
         Checked { what: Asked::Email, lines: vec![address(going)] },

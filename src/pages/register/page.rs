@@ -87,7 +87,9 @@ pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
     match data {
         RegisterPage::AboutYou => Sheet::with_form(about_you(page)).back(to(Place::SignIn)),
         RegisterPage::Stopped => Sheet::plain(stopped(page, frame)),
-        RegisterPage::Email { on_file } => Sheet::with_form(email(page, on_file.clone())).back(to(Place::Register)),
+        RegisterPage::Email { on_file } => {
+            Sheet::with_form(email(page, on_file.clone())).back(to(Place::Register))
+        }
         RegisterPage::Code { address, until } => {
             Sheet::with_form(code(page, address, until)).back(to(Place::RegisterEmail))
         }
@@ -100,7 +102,10 @@ pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
 
 /// *Not you? Start again*: About you without what was typed, in a browser that has forgotten the registration.
 fn start_again(page: &Page) -> AnyView {
-    links(vec![([Place::Register.of(&page.slug).as_str(), "?start=again"].concat(), page.say(text::START_AGAIN))])
+    links(vec![(
+        [Place::Register.of(&page.slug).as_str(), "?start=again"].concat(),
+        page.say(text::START_AGAIN),
+    )])
 }
 
 fn about_you(page: &Page) -> AnyView {
@@ -147,7 +152,10 @@ fn stopped(page: &Page, frame: &Frame) -> AnyView {
 fn email(page: &Page, on_file: Option<String>) -> AnyView {
     let has_address = on_file.is_some();
     let address = match on_file {
-        Some(masked) => view! { <p class="lead">{page.say(text::EMAIL_ON_FILE)}</p><p class="inset">{masked}</p> }.into_any(),
+        Some(masked) => {
+            view! { <p class="lead">{page.say(text::EMAIL_ON_FILE)}</p><p class="inset">{masked}</p> }
+                .into_any()
+        }
         None => view! {
             <p class="lead">{page.say(text::EMAIL_ENTER)}</p>
             {field(page, Field::new("email", text::EMAIL).email())}
@@ -159,7 +167,10 @@ fn email(page: &Page, on_file: Option<String>) -> AnyView {
         {submit(page.say(text::SEND_CODE))}
     };
     let cannot = has_address.then(|| {
-        links(vec![([Place::Help.of(&page.slug).as_str(), "#not-verified"].concat(), page.say(text::CANNOT_USE))])
+        links(vec![(
+            [Place::Help.of(&page.slug).as_str(), "#not-verified"].concat(),
+            page.say(text::CANNOT_USE),
+        )])
     });
     view! {
         {portal_form(page, api::SendCode::PATH, fields)}
@@ -198,9 +209,8 @@ fn again(page: &Page, action: &'static str) -> AnyView {
 }
 
 fn sign_in_details(page: &Page, details: &SignInDetailsPage) -> AnyView {
-    let suggestions = (!details.suggestions.is_empty()).then(|| {
-        text::SUGGESTIONS.fill(page.lang, &[("suggestions", &details.suggestions.join(", "))])
-    });
+    let suggestions = (!details.suggestions.is_empty())
+        .then(|| text::SUGGESTIONS.fill(page.lang, &[("suggestions", &details.suggestions.join(", "))]));
     let fields = view! {
         {field(page, Field::new("user_id", text::USER_ID).hint(text::USER_ID_HINT).autocomplete("username"))}
         {suggestions.map(|suggestions| view! { <p class="hint">{suggestions}</p> })}
@@ -229,7 +239,8 @@ fn check(page: &Page, answers: &[Checked], frame: &Frame) -> AnyView {
             Answer { term: page.say(term), lines: lines.clone(), change: Some(place.of(&page.slug)) }
         })
         .collect();
-    let legal = (frame.terms_url.is_some() || frame.privacy_url.is_some()).then(|| page.say(text::CHECK_LEGAL));
+    let legal =
+        (frame.terms_url.is_some() || frame.privacy_url.is_some()).then(|| page.say(text::CHECK_LEGAL));
     view! {
         {summary_list(page, answers)}
         {legal.map(|legal| view! { <p>{legal}</p> })}
@@ -265,7 +276,8 @@ fn resume(page: &Page) -> AnyView {
 
 /// Two-letter codes of the states, the District of Columbia, the territories and the armed forces (USPS).
 const STATES: [&str; 62] = [
-    "AL", "AK", "AS", "AZ", "AR", "AA", "AE", "AP", "CA", "CO", "CT", "DE", "DC", "FM", "FL", "GA", "GU", "HI", "ID", "IL", "IN",
-    "IA", "KS", "KY", "LA", "ME", "MH", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND",
-    "MP", "OH", "OK", "OR", "PW", "PA", "PR", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VI", "VA", "WA", "WV", "WI", "WY",
+    "AL", "AK", "AS", "AZ", "AR", "AA", "AE", "AP", "CA", "CO", "CT", "DE", "DC", "FM", "FL", "GA", "GU",
+    "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MH", "MD", "MA", "MI", "MN", "MS", "MO", "MT",
+    "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "MP", "OH", "OK", "OR", "PW", "PA", "PR", "RI", "SC",
+    "SD", "TN", "TX", "UT", "VT", "VI", "VA", "WA", "WV", "WI", "WY",
 ];

@@ -21,7 +21,8 @@ pub async fn request_reset(
 
     let visitor = visitor::of_post()?;
     let access = &visitor.portal.access;
-    let outcome = reset::request(access, &visitor.organization, &email, visitor.language, &visitor.network).await;
+    let outcome =
+        reset::request(access, &visitor.organization, &email, visitor.language, &visitor.network).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         RequestOutcome::Requested => {
             let page = visitor.path(Place::ResetSent);
@@ -56,13 +57,19 @@ pub async fn send_security_code() -> Result<Outcome, Fault> {
     let visitor = visitor::of_post()?;
     let Some(token) = load::token(&visitor) else { return Ok(visitor.go(Place::NewPassword)) };
     let (access, organization) = (&visitor.portal.access, &visitor.organization);
-    let before = reset::open_link(access, organization, &token).await.map_err(|error| visitor.fault(&error))?;
+    let before =
+        reset::open_link(access, organization, &token).await.map_err(|error| visitor.fault(&error))?;
     let outcome = reset::send_code(access, organization, &token, visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         SendCodeOutcome::Sent { .. } => {
-            let again = matches!(&before, LinkPage::Ready(ready) if matches!(ready.stage, Stage::CodeSent { .. }));
+            let again =
+                matches!(&before, LinkPage::Ready(ready) if matches!(ready.stage, Stage::CodeSent { .. }));
             if again {
-                forms::leave_notice(&visitor, &visitor.path(Place::NewPassword), visitor.say(text::CODE_AGAIN));
+                forms::leave_notice(
+                    &visitor,
+                    &visitor.path(Place::NewPassword),
+                    visitor.say(text::CODE_AGAIN),
+                );
             }
             visitor.go(Place::NewPassword)
         }
@@ -101,7 +108,8 @@ pub async fn save_new_password(
     let Some(token) = load::token(&visitor) else { return Ok(visitor.go(Place::NewPassword)) };
     let (password, confirm) = (Password::new(password.0), Password::new(confirm.0));
     let organization = &visitor.organization;
-    let outcome = reset::save(&visitor.portal.access, organization, &token, &code.0, &password, &confirm).await;
+    let outcome =
+        reset::save(&visitor.portal.access, organization, &token, &code.0, &password, &confirm).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         SaveOutcome::Saved => {
             visitor.end_cookie(visitor::cookies::RECOVERY);

@@ -38,9 +38,10 @@ pub async fn sign_in(
     }
     let browser = access::Browser { label: visitor.browser_label(), session: visitor.session_token() };
     let (portal, organization) = (&visitor.portal, &visitor.organization);
-    let outcome = access::sign_in(&portal.access, organization, &identifier, Password::new(password.0), browser)
-        .await
-        .map_err(|error| visitor.fault(&error))?;
+    let outcome =
+        access::sign_in(&portal.access, organization, &identifier, Password::new(password.0), browser)
+            .await
+            .map_err(|error| visitor.fault(&error))?;
     Ok(match outcome {
         access::SignIn::In { token, .. } => {
             visitor.begin_session(&token);
@@ -48,7 +49,9 @@ pub async fn sign_in(
             Outcome::Go { to: to.unwrap_or_else(|| visitor.path(Place::Home)), document: true }
         }
         access::SignIn::Refused => visitor.again(vec![visitor.mistake("identifier", refused)]),
-        access::SignIn::Expired { since } => visitor.unavailable("expired", visitor.day(organization.day(since))),
+        access::SignIn::Expired { since } => {
+            visitor.unavailable("expired", visitor.day(organization.day(since)))
+        }
         access::SignIn::Disabled => visitor.unavailable("disabled", String::new()),
         access::SignIn::CoverageEnded { since } => visitor.unavailable("ended", visitor.day(since)),
         access::SignIn::Busy => return Err(Fault::Busy),

@@ -7,5 +7,5 @@ mod page;
 
 #[cfg(feature = "ssr")]
 pub(crate) use load::{asks_from_outside, sign_in, unavailable};
-pub(crate) use page::{sheet, unavailable_sheet};
 pub use page::{SignInPage, UnavailablePage};
+pub(crate) use page::{sheet, unavailable_sheet};

@@ -1,5 +1,6 @@
 //! The sign-in page.
 
+use crate::view::IntoAny;
 use crate::{
     components::{
         field::{Field, Page, field},
@@ -10,7 +11,6 @@ use crate::{
     text::sign_in as text,
     visit::Frame,
 };
-use crate::view::IntoAny;
 use leptos::{prelude::*, server_fn::ServerFn};
 use portico_rules::policy::SignInWith;
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,9 @@ pub(crate) fn sheet(page: &Page, data: &SignInPage, frame: &Frame) -> Sheet {
         {field(page, Field::new("password", text::PASSWORD).password("current-password"))}
         <div class="actions"><button class="button">{page.say(text::SUBMIT)}</button></div>
     };
-    let link = |place: Place, label| view! { <li><a href=place.of(&page.slug)>{page.say(label)}</a></li> }.into_any();
+    let link = |place: Place, label| {
+        view! { <li><a href=place.of(&page.slug)>{page.say(label)}</a></li> }.into_any()
+    };
     let links = if frame.registers {
         vec![
             link(Place::Register, text::REGISTER),
