@@ -133,6 +133,7 @@ async fn form_cookie(portal: &TestPortal) -> (String, String) {
     let page = String::from_utf8_lossy(&page).into_owned();
     let field = page.split("form_token").nth(1).unwrap_or_default();
     let token = field.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+    assert!(!token.is_empty(), "{page}");
     (cookies.join("; "), token.to_owned())
 }
 
