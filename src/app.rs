@@ -27,7 +27,7 @@ pub fn App() -> impl IntoView {
     provide_context(current);
     view! {
         <Router>
-            <FlatRoutes fallback=|| ()>
+            <FlatRoutes fallback=|| view! { <Portal/> }>
                 <Route path=(StaticSegment("o"), ParamSegment("organization"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
                 <Route path=(StaticSegment("dev"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
             </FlatRoutes>

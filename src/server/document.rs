@@ -16,7 +16,7 @@ use crate::{
 use axum::{
     body::Body,
     extract::{Query, Request, State},
-    http::{HeaderMap, StatusCode, Uri},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
@@ -43,7 +43,7 @@ pub(super) async fn page(State(portal): State<Portal>, request: Request) -> Resp
             visitor.answer_cookies(response.headers_mut());
             response
         }
-        Ok(Answer::Nowhere) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Answer::Nowhere) => nowhere(portal, request).await,
         Err(fault) => {
             tracing::error!(%fault, "a page could not be loaded");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -52,16 +52,18 @@ pub(super) async fn page(State(portal): State<Portal>, request: Request) -> Resp
 }
 
 /// Any other address.
-pub(super) async fn not_found(State(portal): State<Portal>, uri: Uri, request: Request) -> Response {
-    let Some(slug) = portal.default_organization.clone() else {
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let address = format!("/o/{slug}{}", uri.path());
+pub(super) async fn not_found(State(portal): State<Portal>, request: Request) -> Response {
+    nowhere(portal, request).await
+}
+
+/// *Page not found*, in the name of the default organization where there is one.
+async fn nowhere(portal: Portal, request: Request) -> Response {
+    let plain = || (StatusCode::NOT_FOUND, "Page not found.\n").into_response();
+    let Some(slug) = portal.default_organization.clone() else { return plain() };
+    let address = format!("/o/{slug}/not-found");
     match visit(&portal, &address, request.headers(), true).await {
-        Ok(Answer::Here { visit, visitor, .. }) => {
-            render(portal, request, StatusCode::NOT_FOUND, *visit, &visitor).await
-        }
-        _ => StatusCode::NOT_FOUND.into_response(),
+        Ok(Answer::Here { visit, visitor, .. }) => render(portal, request, StatusCode::NOT_FOUND, *visit, &visitor).await,
+        _ => plain(),
     }
 }
 
