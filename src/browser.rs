@@ -16,6 +16,9 @@ use web_sys::{
     Response, SubmitEvent, UrlSearchParams,
 };
 
+/// The router's way of going to a path.
+type Navigate = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Moves between pages: a link that the router followed becomes a request for the page's data, and the page is
 /// exchanged when it has come.
 #[derive(Clone, Copy)]
@@ -23,7 +26,7 @@ pub(crate) struct Follow {
     visit: RwSignal<Visit>,
     /// Counts requests, so that an answer that was overtaken by a later one is dropped.
     asked: StoredValue<u32>,
-    navigate: StoredValue<Box<dyn Fn(&str) + Send + Sync>>,
+    navigate: StoredValue<Navigate>,
 }
 
 /// The visit that the document was rendered from.

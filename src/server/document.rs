@@ -62,7 +62,9 @@ async fn nowhere(portal: Portal, request: Request) -> Response {
     let Some(slug) = portal.default_organization.clone() else { return plain() };
     let address = format!("/o/{slug}/not-found");
     match visit(&portal, &address, request.headers(), true).await {
-        Ok(Answer::Here { visit, visitor, .. }) => render(portal, request, StatusCode::NOT_FOUND, *visit, &visitor).await,
+        Ok(Answer::Here { visit, visitor, .. }) => {
+            render(portal, request, StatusCode::NOT_FOUND, *visit, &visitor).await
+        }
         _ => plain(),
     }
 }
