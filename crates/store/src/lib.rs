@@ -107,7 +107,7 @@ impl Store {
                 Backend::Sqlite => 8,
                 Backend::Postgres => 16,
             })
-            .acquire_timeout(Duration::from_secs(20))
+            .acquire_timeout(Duration::from_secs(30))
             .after_connect(move |connection, _| Box::pin(prepare(connection, backend)))
             .connect(&url)
             .await?;
