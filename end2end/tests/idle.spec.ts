@@ -1,4 +1,5 @@
 import type { Locator } from '@playwright/test';
+import { holdClock } from '../support/clock.ts';
 import { enter, member, signIn } from '../support/journeys.ts';
 import { EVERGREEN, type Portal } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
@@ -21,7 +22,7 @@ async function pass(visitor: Visitor, portal: Portal, seconds: number): Promise<
 /** Somebody signed in, whose browser's clock the test can move. */
 async function signedIn(visitor: Visitor, portal: Portal) {
   const someone = await member(portal);
-  if (visitor.scripts) await visitor.page.clock.install();
+  if (visitor.scripts) await holdClock(visitor);
   await enter(visitor, someone);
   return someone;
 }

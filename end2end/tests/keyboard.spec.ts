@@ -1,4 +1,5 @@
 import { expect, type Locator } from '@playwright/test';
+import { holdClock } from '../support/clock.ts';
 import { aboutYou } from '../support/people.ts';
 import { codeIn } from '../support/mailbox.ts';
 import { enter, member, newUserId, PASSWORD } from '../support/journeys.ts';
@@ -103,7 +104,7 @@ test('the whole walk: register, look around, log out and sign in again', async (
 
 test('Tab stays inside the warning, and both of its buttons can be reached', { tag: '@scripts' }, async ({ visitor, portal }) => {
   const someone = await member(portal);
-  await visitor.page.clock.install();
+  await holdClock(visitor);
   await enter(visitor, someone);
   await portal.advance('13m');
   await visitor.page.clock.fastForward('13:01');
