@@ -9,6 +9,7 @@ use portico_store::Unit;
 use portico_store::accounts::{self, Account, PasswordHash};
 use portico_store::keys::Fingerprint;
 use serde_json::json;
+use tracing::Instrument as _;
 
 use crate::accounts::expires_at;
 use crate::audit::{self, Event};
@@ -77,8 +78,9 @@ pub async fn sign_in(
 ) -> Result<SignIn, AccessError> {
     let identifier = Identifier::read(organization.policy.sign_in_with, identifier);
     let (access, organization) = (access.clone(), organization.clone());
-    let decision =
-        tokio::spawn(async move { decide(&access, &organization, identifier, password, browser).await });
+    let decision = async move { decide(&access, &organization, identifier, password, browser).await };
+    // In the span of the request, so that a fault can be found by its id.
+    let decision = tokio::spawn(decision.in_current_span());
     decision.await.unwrap_or(Err(AccessError::Interrupted))
 }
 
