@@ -81,20 +81,24 @@ pub fn candidates(first_name: &str, last_name: &str) -> impl Iterator<Item = Str
         letters::fold(name).chars().filter(char::is_ascii_lowercase).take(LONGEST / 2 - 4).collect()
     };
     let (first, last) = (letters(first_name), letters(last_name));
-    let initial = first.get(..1).unwrap_or_default().to_owned();
-    let mut bases: Vec<String> = if first.is_empty() || last.is_empty() {
+    let mut bases: Vec<String> = Vec::new();
+    if first.is_empty() || last.is_empty() {
         let name = if first.is_empty() { last } else { first };
-        vec![if name.is_empty() { "member".to_owned() } else { name }]
+        bases.push(if name.is_empty() { "member".to_owned() } else { name });
     } else {
-        vec![
+        let initial = &first[..1];
+        for base in [
             format!("{first}.{last}"),
             format!("{initial}{last}"),
             format!("{first}{last}"),
             format!("{last}.{first}"),
-        ]
-    };
-    // A first name of one letter is its initial.
-    bases.dedup();
+        ] {
+            // A first name may be its own initial, and both names the same.
+            if !bases.contains(&base) {
+                bases.push(base);
+            }
+        }
+    }
     let numbered = (2_u64..).flat_map({
         let bases = bases.clone();
         move |number| bases.clone().into_iter().map(move |base| format!("{base}{number}"))
@@ -177,6 +181,8 @@ mod tests {
         assert_eq!(suggest("小龍", "李", "", 2, free), ["member", "member2"]);
         assert_eq!(suggest("Al", "Wu", "", 3, free), ["al.wu", "alwu", "wu.al"]);
         assert_eq!(suggest("Ann", "Lee", "alee", 2, |id| id == "ann.lee"), ["annlee", "lee.ann"]);
+        assert_eq!(suggest("Omar", "Omar", "", 4, free), ["omar.omar", "oomar", "omaromar", "omar.omar2"]);
+        assert_eq!(suggest("Fu", "Fu", "", 4, free), ["fu.fu", "fufu", "fu.fu2", "ffu2"]);
     }
 
     #[cfg(not(target_arch = "wasm32"))]
