@@ -17,17 +17,29 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-/// How long a client may take to send the head of a request, and how long a connection may wait for its next one.
-const HEAD: Duration = Duration::from_secs(20);
+/// How long the server waits for a client.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For the head of a request, and for the next request of a connection.
+    pub head: Duration,
+    /// For the TLS handshake.
+    pub handshake: Duration,
+    /// For what is under way when the server stops.
+    pub parting: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            head: Duration::from_secs(20),
+            handshake: Duration::from_secs(10),
+            parting: Duration::from_secs(20),
+        }
+    }
+}
 
 /// The largest head of a request, in bytes.
 const LARGEST_HEAD: usize = 64 * 1024;
-
-/// How long the TLS handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// How long the server waits for what is under way when it stops.
-const PARTING: Duration = Duration::from_secs(20);
 
 /// How long to wait when the system has no connection to give (too many open files).
 const BREATH: Duration = Duration::from_secs(1);
@@ -37,6 +49,7 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
+    patience: Patience,
     stop: impl Future<Output = ()>,
 ) {
     let graceful = GracefulShutdown::new();
@@ -49,7 +62,8 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, address)) => {
-                tokio::spawn(connection(stream, address, tls.clone(), router.clone(), graceful.watcher()));
+                let (tls, router, watcher) = (tls.clone(), router.clone(), graceful.watcher());
+                tokio::spawn(connection(stream, address, tls, router, patience, watcher));
             }
             Err(error) if is_of_the_client(&error) => {}
             Err(error) => {
@@ -59,7 +73,7 @@ pub async fn serve(
         }
     }
     drop(listener);
-    if timeout(PARTING, graceful.shutdown()).await.is_err() {
+    if timeout(patience.parting, graceful.shutdown()).await.is_err() {
         tracing::warn!("the server stopped although some requests were not finished");
     }
 }
@@ -89,20 +103,21 @@ async fn connection(
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
     router: Router,
+    patience: Patience,
     watcher: Watcher,
 ) {
     // Pages are small: nothing is gained by waiting for more of them.
     let _without = stream.set_nodelay(true);
     match tls {
-        None => requests(stream, Peer::new(address, false), router, watcher).await,
-        Some(tls) => match timeout(HANDSHAKE, tls.accept(stream)).await {
-            Ok(Ok(stream)) => requests(stream, Peer::new(address, true), router, watcher).await,
+        None => requests(stream, Peer::new(address, false), router, patience, watcher).await,
+        Some(tls) => match timeout(patience.handshake, tls.accept(stream)).await {
+            Ok(Ok(stream)) => requests(stream, Peer::new(address, true), router, patience, watcher).await,
             Ok(Err(_)) | Err(_) => tracing::debug!("a TLS handshake failed"),
         },
     }
 }
 
-async fn requests<S>(stream: S, peer: Peer, router: Router, watcher: Watcher)
+async fn requests<S>(stream: S, peer: Peer, router: Router, patience: Patience, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -113,7 +128,7 @@ where
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(patience.head)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     if watcher.watch(connection).await.is_err() {

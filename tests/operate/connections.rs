@@ -1,7 +1,12 @@
 //! Connections: encrypted ones, slow ones, and those that are at work when the server stops.
 
 use axum::{Extension, Router, routing::get};
-use portico::server::{network::Peer, serve::serve, settings::TlsFiles, tls};
+use portico::server::{
+    network::Peer,
+    serve::{Patience, serve},
+    settings::TlsFiles,
+    tls,
+};
 use std::{fs, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
@@ -19,14 +24,17 @@ use tokio_rustls::{
     },
 };
 
-async fn start(
-    router: Router,
-    tls: Option<TlsAcceptor>,
-) -> (SocketAddr, oneshot::Sender<()>, JoinHandle<()>) {
+type Started = (SocketAddr, oneshot::Sender<()>, JoinHandle<()>);
+
+async fn start(router: Router, tls: Option<TlsAcceptor>) -> Started {
+    start_with(router, tls, Patience::default()).await
+}
+
+async fn start_with(router: Router, tls: Option<TlsAcceptor>, patience: Patience) -> Started {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, tls, router, async move { drop(stopped.await) }));
+    let server = tokio::spawn(serve(listener, tls, router, patience, async move { drop(stopped.await) }));
     (address, stop, server)
 }
 
@@ -107,12 +115,10 @@ async fn what_is_under_way_is_finished() {
     server.await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_head_that_does_not_end_ends_the_connection() {
-    let (address, _stop, _server) = start(who(), None).await;
-    let stream = TcpStream::connect(address).await.unwrap();
-    // The clock is the test's: it jumps to the time-out when all wait.
-    let answer =
-        tokio::time::timeout(Duration::from_secs(60), send(stream, "GET / HTTP/1.1\r\nHost: lo")).await;
-    assert!(!answer.expect("the server gives up first").contains("200 OK"));
+    let patience = Patience { head: Duration::from_millis(50), ..Patience::default() };
+    let (address, _stop, _server) = start_with(who(), None, patience).await;
+    let answer = send(TcpStream::connect(address).await.unwrap(), "GET / HTTP/1.1\r\nHost: lo").await;
+    assert!(!answer.contains("200 OK"), "the server gives up first: {answer}");
 }

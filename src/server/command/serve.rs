@@ -2,7 +2,12 @@
 
 use super::office;
 use crate::server::{
-    Portal, Shared, assets::Assets, demo, housekeeping, router, serve, settings::Settings, tls,
+    Portal, Shared,
+    assets::Assets,
+    demo, housekeeping, router,
+    serve::{self, Patience},
+    settings::Settings,
+    tls,
 };
 use anyhow::Context as _;
 use portico_access::{Access, organization};
@@ -84,7 +89,7 @@ async fn open(
     let (ending, end) = watch::channel(false);
     let mail = deliver(&access, transport, end.clone());
     let tidy = tokio::spawn(housekeeping::run(access.clone(), ended(end)));
-    serve::serve(listener, tls, router(portal), stop).await;
+    serve::serve(listener, tls, router(portal), Patience::default(), stop).await;
     tracing::info!("the portal closes");
     // Nobody listens any more only when both have ended already.
     let _both_ended = ending.send(true);
