@@ -16,6 +16,7 @@ use portico_access::{
     new_password::PasswordMistake,
     organization::Organization,
     sessions::{self, LookUp, SignedIn, Touch},
+    sign_in::Browser,
 };
 use portico_rules::Lang;
 use portico_store::secret::Token;
@@ -86,6 +87,10 @@ impl Jar {
     fn get(&self, name: &str) -> Option<&str> {
         self.brought.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
+
+    fn chosen_language(&self) -> Option<Lang> {
+        self.get(cookies::LANGUAGE).and_then(Lang::from_code)
+    }
 }
 
 impl Visitor {
@@ -93,7 +98,7 @@ impl Visitor {
     #[must_use]
     pub fn new(portal: &Portal, organization: Organization, page: String, headers: &HeaderMap) -> Self {
         let jar = Jar::read(headers);
-        let language = jar.get(cookies::LANGUAGE).and_then(Lang::from_code).unwrap_or_else(|| {
+        let language = jar.chosen_language().unwrap_or_else(|| {
             let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
             Lang::negotiate(accepted.unwrap_or_default())
         });
@@ -134,6 +139,16 @@ impl Visitor {
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.jar.get(name)
+    }
+
+    /// What a new session is to know of this browser.
+    #[must_use]
+    pub fn to_browser(&self) -> Browser {
+        Browser {
+            label: self.browser_label(),
+            session: self.session_token(),
+            language: self.jar.chosen_language(),
+        }
     }
 
     /// Sets a cookie with the answer; for `seconds`, or until the browser closes.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use portico_mail::Message;
-use portico_rules::policy::Policy;
+use portico_rules::{Lang, policy::Policy};
 use portico_store::accounts::{self, Account};
 use portico_store::{Unit, to_micros};
 use serde::Serialize;
@@ -302,6 +302,31 @@ pub async fn end_sessions(
     }
     let detail = json!({ "because": reason, "reason": by.name(), "sessions": ended });
     audit::append(&mut unit, access, id, Event::SessionsEnded, Some(account_id), detail).await?;
+    unit.commit().await?;
+    Ok(Done::Changed)
+}
+
+/// Writes the mails to an account in `language` from now on.
+///
+/// # Errors
+/// [`AccessError`].
+pub async fn set_language(
+    access: &Access,
+    organization: &Organization,
+    account_id: &str,
+    language: Lang,
+) -> Result<Done, AccessError> {
+    let id = &organization.id;
+    let mut unit = access.store.begin().await?;
+    let Some(account) = accounts::hold(&mut unit, id, account_id).await? else {
+        return Ok(Done::NoSuchAccount);
+    };
+    if account.language == language.code() {
+        return Ok(Done::AlreadySo);
+    }
+    accounts::set_language(&mut unit, id, account_id, language.code()).await?;
+    let detail = json!({ "language": language.code() });
+    audit::append(&mut unit, access, id, Event::AccountLanguageSet, Some(account_id), detail).await?;
     unit.commit().await?;
     Ok(Done::Changed)
 }

@@ -63,6 +63,8 @@ events! {
     AccountPasswordSet = "account.password_set",
     /// The current password, asked for by a page behind sign-in, was wrong.
     AccountPasswordFailed = "account.password_failed",
+    /// The language of the mails changed, by the switch while signed in.
+    AccountLanguageSet = "account.language_set",
     /// The email address changed.
     AccountEmailChanged = "account.email_changed",
     /// Recovery was asked for.

@@ -59,6 +59,8 @@ pub struct Browser {
     pub label: String,
     /// The session its cookie named: it ends when the person signs in.
     pub session: Option<Token>,
+    /// The language that was chosen there with the switch: from now on mails are written in it.
+    pub language: Option<Lang>,
 }
 
 /// Signs a person in.
@@ -292,9 +294,15 @@ async fn succeed(
     if let Some(old) = &browser.session {
         sessions::end_in(&mut unit, access, id, old, EndReason::Replaced).await?;
     }
-    audit::append(&mut unit, access, id, Event::AccountSignedIn, account_id, json!({})).await?;
+    let kept = Lang::from_code(&account.language).unwrap_or_default();
+    let language = browser.language.unwrap_or(kept);
+    let mut detail = json!({});
+    if language != kept {
+        accounts::set_language(&mut unit, id, &account.id, language.code()).await?;
+        detail = json!({ "language": language.code() });
+    }
+    audit::append(&mut unit, access, id, Event::AccountSignedIn, account_id, detail).await?;
     unit.commit().await?;
-    let language = Lang::from_code(&account.language).unwrap_or_default();
     Ok(SignIn::In { token, account_id: account.id, language })
 }
 

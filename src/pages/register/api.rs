@@ -198,16 +198,13 @@ pub async fn create_account() -> Result<Outcome, Fault> {
         server::{forms, visitor},
         visit::Form,
     };
-    use portico_access::{
-        registration::{self, CreateOutcome, UserIdMistake},
-        sign_in::Browser,
-    };
+    use portico_access::registration::{self, CreateOutcome, UserIdMistake};
 
     let visitor = visitor::of_post()?;
     let (access, token) = (&visitor.portal.access, load::token(&visitor));
-    let browser = Browser { label: visitor.browser_label(), session: visitor.session_token() };
+    let (organization, browser) = (&visitor.organization, visitor.to_browser());
     let outcome =
-        registration::create(access, &visitor.organization, token.as_ref(), &browser, visitor.language).await;
+        registration::create(access, organization, token.as_ref(), &browser, visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         CreateOutcome::Created { session, .. } => {
             visitor.begin_session(&session);

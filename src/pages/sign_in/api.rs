@@ -36,12 +36,16 @@ pub async fn sign_in(
     if !mistakes.is_empty() {
         return Ok(visitor.again(mistakes));
     }
-    let browser = access::Browser { label: visitor.browser_label(), session: visitor.session_token() };
     let (portal, organization) = (&visitor.portal, &visitor.organization);
-    let outcome =
-        access::sign_in(&portal.access, organization, &identifier, Password::new(password.0), browser)
-            .await
-            .map_err(|error| visitor.fault(&error))?;
+    let outcome = access::sign_in(
+        &portal.access,
+        organization,
+        &identifier,
+        Password::new(password.0),
+        visitor.to_browser(),
+    )
+    .await
+    .map_err(|error| visitor.fault(&error))?;
     Ok(match outcome {
         access::SignIn::In { token, .. } => {
             visitor.begin_session(&token);

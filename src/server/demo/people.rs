@@ -211,10 +211,8 @@ async fn accept(
     };
     let code = letters.code().await?;
     let password = Password::from(password);
-    let SaveOutcome::Saved = reset::save(access, organization, &token, &code, &password, &password).await?
-    else {
-        bail!("cannot have this password")
-    };
+    let saved = reset::save(access, organization, &token, &code, &password, &password, Lang::En).await?;
+    let SaveOutcome::Saved = saved else { bail!("cannot have this password") };
     Ok(())
 }
 

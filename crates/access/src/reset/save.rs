@@ -1,6 +1,7 @@
 //! *Save my new password*.
 
 use portico_mail::Message;
+use portico_rules::Lang;
 use portico_rules::code::CodeProblem;
 use portico_rules::password::Context;
 use portico_store::{accounts, recoveries};
@@ -47,7 +48,8 @@ pub enum SaveOutcome {
 
 /// Sets the password that was forgotten, or the first one. The code is checked before any password is hashed, unless it
 /// came back in this browser already. With the password set the link is used and every other one of the account void,
-/// failures are forgotten, a lock is lifted, and all sessions have ended: in one transaction, or not at all.
+/// failures are forgotten, a lock is lifted, and all sessions have ended: in one transaction, or not at all. The mail that
+/// says so is in `language`, that of the page, as the two before it were.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -58,6 +60,7 @@ pub async fn save(
     code: &str,
     password: &Password,
     repeated: &Password,
+    language: Lang,
 ) -> Result<SaveOutcome, AccessError> {
     let mut unit = access.store.read().await?;
     let recovery = match link::find(&mut unit, access, organization, token).await? {
@@ -100,7 +103,7 @@ pub async fn save(
             return Ok(SaveOutcome::Password { mistake: PasswordMistake::UsedBefore, token });
         }
     };
-    commit(access, organization, &token, &account.id, &prepared).await
+    commit(access, organization, &token, &account.id, &prepared, language).await
 }
 
 async fn commit(
@@ -109,6 +112,7 @@ async fn commit(
     token: &LinkToken,
     account_id: &str,
     prepared: &passwords::Prepared,
+    language: Lang,
 ) -> Result<SaveOutcome, AccessError> {
     let now = access.now();
     let id = &organization.id;
@@ -133,7 +137,8 @@ async fn commit(
     }
     let change = format!("password-changed/{}", recovery.id);
     let message = Message::PasswordChanged { at: now };
-    letters::send(&mut unit, access, organization, &account, &message, &change, None).await?;
+    let reader = link::in_language(&account, language);
+    letters::send(&mut unit, access, organization, &reader, &message, &change, None).await?;
     sessions::end_all(&mut unit, access, id, &account.id, None, EndReason::PasswordSet).await?;
     let is_first = account.password_hash.is_none();
     let detail = json!({ "recovery": recovery.id, "first": is_first });

@@ -2,6 +2,7 @@ use portico_access::Token;
 use portico_access::accounts::{self, Done, Found, State};
 use portico_access::sessions::{self, EndReason, LookUp, Touch};
 use portico_access::testing::{Someone, World, on_both};
+use portico_rules::Lang;
 
 async fn state(world: &World, id: &str) -> State {
     accounts::show(&world.access, &world.evergreen, id).await.unwrap().unwrap().state
@@ -51,6 +52,21 @@ async fn shows_what_is_sealed() {
             .account(&world.evergreen, Someone { user_id: "new.one", password: "", ..Someone::MARIA })
             .await;
         assert_eq!(state(&world, &invited).await, State::Invited);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mails_are_written_in_the_language_that_was_set_last() {
+    on_both(async |world| {
+        let (access, evergreen) = (&world.access, &world.evergreen);
+        let id = world.account(evergreen, Someone::MARIA).await;
+        let set = async |language| accounts::set_language(access, evergreen, &id, language).await.unwrap();
+        assert_eq!(set(Lang::Es).await, Done::Changed);
+        assert_eq!(set(Lang::Es).await, Done::AlreadySo);
+        let elsewhere = accounts::set_language(access, &world.riverside, &id, Lang::En).await.unwrap();
+        assert_eq!(elsewhere, Done::NoSuchAccount);
+        assert_eq!(accounts::show(access, evergreen, &id).await.unwrap().unwrap().language, "es");
     })
     .await;
 }

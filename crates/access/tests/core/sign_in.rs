@@ -5,7 +5,7 @@ use portico_access::sessions::{self, EndReason, LookUp, Touch};
 use portico_access::sign_in::{Browser, SignIn, sign_in};
 use portico_access::testing::{Someone, World, on_both};
 use portico_access::{Hasher, Parameters, SystemRandomness, Token, accounts};
-use portico_rules::policy::SignInWith;
+use portico_rules::{Lang, policy::SignInWith};
 
 async fn attempt(world: &World, organization: &Organization, identifier: &str, password: &str) -> SignIn {
     sign_in(&world.access, organization, identifier, password.into(), Browser::default()).await.unwrap()
@@ -304,7 +304,8 @@ async fn signing_in_ends_the_old_session_of_the_browser() {
         let evergreen = &world.evergreen;
         world.account(evergreen, Someone::MARIA).await;
         let old = token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
-        let browser = Browser { label: "Firefox on Windows".to_owned(), session: Some(old.clone()) };
+        let browser =
+            Browser { label: "Firefox on Windows".to_owned(), session: Some(old.clone()), language: None };
         let outcome =
             sign_in(&world.access, evergreen, "maria.lopez", "walking42".into(), browser).await.unwrap();
         let new = token(outcome);
@@ -314,6 +315,26 @@ async fn signing_in_ends_the_old_session_of_the_browser() {
         };
         assert!(matches!(look(&old).await, LookUp::Ended(EndReason::Replaced)));
         assert!(matches!(look(&new).await, LookUp::SignedIn(_)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn mails_follow_the_language_that_was_chosen_in_the_browser() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        let id = world.account(evergreen, Someone::MARIA).await;
+        let language =
+            async || accounts::show(&world.access, evergreen, &id).await.unwrap().unwrap().language;
+        for (chosen, then) in [(None, "en"), (Some(Lang::Es), "es"), (None, "es"), (Some(Lang::En), "en")] {
+            let browser = Browser { language: chosen, ..Browser::default() };
+            let outcome = sign_in(&world.access, evergreen, "maria.lopez", "walking42".into(), browser).await;
+            let SignIn::In { language: now, .. } = outcome.unwrap() else { panic!() };
+            assert_eq!((now.code(), language().await.as_str()), (then, then), "{chosen:?}");
+        }
+        let browser = Browser { language: Some(Lang::Es), ..Browser::default() };
+        sign_in(&world.access, evergreen, "maria.lopez", "wrong".into(), browser).await.unwrap();
+        assert_eq!(language().await, "en", "who does not sign in changes nothing");
     })
     .await;
 }

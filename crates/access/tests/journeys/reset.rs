@@ -79,7 +79,7 @@ impl Reset {
 
     pub(crate) async fn save(&self, code: &str, text: &str) -> SaveOutcome {
         let (access, text) = (&self.world.access, password(text));
-        reset::save(access, &self.organization, &self.link, code, &text, &text).await.unwrap()
+        reset::save(access, &self.organization, &self.link, code, &text, &text, Lang::En).await.unwrap()
     }
 
     /// This link, as another browser has it that opened it in the mail.
@@ -297,7 +297,8 @@ async fn a_right_code_is_not_asked_for_again() {
             SaveOutcome::Password { mistake: PasswordMistake::Missing, .. }
         ));
         let (one, two) = (password(NEW), password("Calm-Harbor-9"));
-        let outcome = reset::save(access, &reset.organization, &reset.link, "", &one, &two).await.unwrap();
+        let outcome =
+            reset::save(access, &reset.organization, &reset.link, "", &one, &two, Lang::En).await.unwrap();
         assert!(matches!(outcome, SaveOutcome::Password { mistake: PasswordMistake::DoNotMatch, .. }));
         let outcome = reset.save("", "Quiet-River-7").await;
         assert!(matches!(outcome, SaveOutcome::Password { mistake: PasswordMistake::UsedBefore, .. }));
@@ -387,7 +388,8 @@ async fn tokens_are_whole_and_of_their_kind_and_place() {
         assert!(matches!(altered.save(&code, NEW).await, SaveOutcome::Link(LinkPage::Unknown)));
 
         let elsewhere =
-            reset::save(access, evergreen, &reset.link, &code, &password(NEW), &password(NEW)).await;
+            reset::save(access, evergreen, &reset.link, &code, &password(NEW), &password(NEW), Lang::En)
+                .await;
         assert!(matches!(elsewhere.unwrap(), SaveOutcome::Link(LinkPage::Unknown)));
         assert_eq!(reset::open_link(access, evergreen, &reset.link).await.unwrap(), LinkPage::Unknown);
 

@@ -21,7 +21,7 @@ async fn of_64_who_use_one_link_one_sets_the_password() {
                 (world.clone(), riverside.clone(), reset.link.clone(), code.clone());
             async move {
                 let text = password(&format!("Calm-Harbor-{n}"));
-                reset::save(&world.access, &riverside, &link, &code, &text, &text).await.unwrap()
+                reset::save(&world.access, &riverside, &link, &code, &text, &text, Lang::En).await.unwrap()
             }
         }))
         .await;
@@ -84,7 +84,7 @@ async fn of_64_wrong_codes_five_are_compared_and_no_password_is_hashed() {
                 (world.clone(), riverside.clone(), reset.link.clone(), another(&code));
             async move {
                 let text = password("Calm-Harbor-8");
-                reset::save(&world.access, &riverside, &link, &wrong, &text, &text).await.unwrap()
+                reset::save(&world.access, &riverside, &link, &wrong, &text, &text, Lang::En).await.unwrap()
             }
         }))
         .await;
