@@ -94,7 +94,10 @@ pub async fn save_new_password(
     use super::load;
     use crate::{
         routes::Place,
-        server::{forms, visitor},
+        server::{
+            forms,
+            visitor::{self, Visitor},
+        },
         text::reset_password as text,
         visit::Form,
     };
@@ -104,12 +107,19 @@ pub async fn save_new_password(
     };
     use portico_rules::code::CodeProblem;
 
+    // The page has no field for a code any more: it is back at the button that sends one.
+    let another_code = |visitor: &Visitor, why| {
+        let page = visitor.path(Place::NewPassword);
+        forms::leave(visitor, &page, Form { mistakes: vec![visitor.mistake("", why)], ..Form::default() });
+        visitor.go(Place::NewPassword)
+    };
     let visitor = visitor::of_post()?;
     let Some(token) = load::token(&visitor) else { return Ok(visitor.go(Place::NewPassword)) };
     let (password, confirm) = (Password::new(password.0), Password::new(confirm.0));
     let organization = &visitor.organization;
+    let access = &visitor.portal.access;
     let outcome =
-        reset::save(&visitor.portal.access, organization, &token, &code.0, &password, &confirm).await;
+        reset::save(access, organization, &token, &code.0, &password, &confirm, visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         SaveOutcome::Saved => {
             visitor.end_cookie(visitor::cookies::RECOVERY);
@@ -123,8 +133,8 @@ pub async fn save_new_password(
             visitor.again(vec![visitor.mistake("code", text::CODE_EIGHT)])
         }
         SaveOutcome::WrongCode { left } => visitor.again(vec![visitor.wrong_code("code", left)]),
-        SaveOutcome::CodeEnded => visitor.again(vec![visitor.mistake("code", text::CODE_ENDED)]),
-        SaveOutcome::CodeExpired => visitor.again(vec![visitor.mistake("code", text::CODE_EXPIRED)]),
+        SaveOutcome::CodeEnded => another_code(&visitor, text::CODE_ENDED),
+        SaveOutcome::CodeExpired => another_code(&visitor, text::CODE_EXPIRED),
         SaveOutcome::Password { mistake, token } => {
             visitor.set_cookie(visitor::cookies::RECOVERY, &token.to_text(), Some(24 * 3_600));
             // The page changes with it: the code was right and is not asked for again.
