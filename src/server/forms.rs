@@ -52,6 +52,7 @@ const SHOWN_AGAIN: &[&str] = &[
     "state",
     "postal_code",
     "covered",
+    "next",
 ];
 
 /// What a form leaves for the page that is shown next, in a sealed cookie.

@@ -13,7 +13,8 @@ use portico_rules::{next, policy::Preset};
 /// The sign-in page. Someone who is signed in already is led on, but not one who comes from outside in the member
 /// preset: *we'll always require you to go through the log in process* (the member help page, Security).
 pub(crate) fn sign_in(visitor: &Visitor, address: &str, outside: bool) -> Result<Loaded, Fault> {
-    let next = next_of(visitor, address);
+    // A failed form comes back without it in the address.
+    let next = next_of(visitor, address).or_else(|| inside(visitor, visitor.left.value("next")));
     if visitor.signed_in().is_some() && !(outside && asks_from_outside(visitor)) {
         return Ok(Loaded::Go { to: next.unwrap_or_else(|| visitor.path(Place::Home)), document: false });
     }
@@ -32,7 +33,11 @@ fn next_of(visitor: &Visitor, address: &str) -> Option<String> {
     let (_, query) = address.split_once('?')?;
     let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).ok()?;
     let (_, next) = fields.into_iter().find(|(name, _)| name == "next")?;
-    next::is_inside(&next, &visitor.organization.definition.slug).then_some(next)
+    inside(visitor, &next)
+}
+
+fn inside(visitor: &Visitor, next: &str) -> Option<String> {
+    next::is_inside(next, &visitor.organization.definition.slug).then(|| next.to_owned())
 }
 
 /// Where the right password leads on an account that cannot be used. Only the sign-in that found it out leads here.
