@@ -74,7 +74,12 @@ fn language_switch(page: &Page, form: bool) -> AnyView {
     };
     let code = other.code();
     if form {
-        view! { <button class="link" form="form" formaction="/language" name="language" value=code lang=code>{name}</button> }.into_any()
+        view! {
+            // Enter in a field presses the first button of its form, and that shall not be the one of the language.
+            <button class="sr" form="form" tabindex="-1" aria-hidden="true"></button>
+            <button class="link" form="form" formaction="/language" name="language" value=code lang=code>{name}</button>
+        }
+        .into_any()
     } else {
         view! {
             <form method="post" action="/language">
