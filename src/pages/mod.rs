@@ -9,7 +9,7 @@ pub mod reset_password;
 pub mod sign_in;
 
 use crate::view::{AnyView, IntoAny};
-use crate::{components::field::Page, visit::Visit};
+use crate::{components::field::Page, routes::Place, text, visit::Visit};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +82,20 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Register(data) => register::sheet(page, data, &visit.frame),
         Content::Components(data) => components::sheet(page, data),
         Content::Reset(data) => reset_password::sheet(page, data, &visit.frame),
-        Content::NotFound => Sheet::plain(()),
+        Content::NotFound => not_found_sheet(page, visit),
     }
+}
+
+/// What to do at an address that has no page.
+fn not_found_sheet(page: &Page, visit: &Visit) -> Sheet {
+    let (place, label) = match visit.frame.person {
+        Some(_) => (Place::Home, text::register::TO_PROGRAMS),
+        None => (Place::SignIn, text::common::GO_TO_SIGN_IN),
+    };
+    Sheet::plain(view! {
+        <p class="lead">{page.say(text::common::NOT_FOUND_LEAD)}</p>
+        <div class="actions"><a class="button" href=place.of(&page.slug)>{page.say(label)}</a></div>
+    })
 }
 
 #[cfg(feature = "ssr")]
