@@ -11,6 +11,8 @@ pub mod moment;
 pub mod outbox;
 mod render;
 mod sender;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod transport;
 mod words;
 pub mod worker;

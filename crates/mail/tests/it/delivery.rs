@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, ToSpan};
 use portico_mail::Message;
+use portico_mail::testing::{Mood, Server};
 use portico_mail::transport::{Patience, Recorder, Smtp, Transport};
 use portico_mail::worker::{Report, Worker};
 use portico_store::environment::SeededRandomness;
@@ -17,7 +18,6 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use crate::fixtures::{CODE, Post, now};
-use crate::server::{Mood, Server};
 
 fn code_mail() -> Message {
     Message::SecurityCode { code: Code::parse(CODE).unwrap(), valid_until: now() + 90.minutes() }

@@ -5,5 +5,4 @@
 mod delivery;
 mod fixtures;
 mod mails;
-mod server;
 mod wire;

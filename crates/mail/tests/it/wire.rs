@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use portico_mail::testing::{Mood, Server, certificate};
 use portico_mail::transport::{Failure, Outgoing, Patience, Smtp, Transport};
 use portico_mail::{Message, render};
 use portico_rules::Lang;
 use tokio::net::TcpListener;
 
 use crate::fixtures::{evergreen, every_message, now};
-use crate::server::{Mood, Server, certificate};
 
 fn outgoing(to: &str, text: &str) -> Outgoing {
     Outgoing {

@@ -1,4 +1,6 @@
-//! A small mail server, which behaves as badly as a test asks it to.
+//! A small mail server for tests, which behaves as badly as a test asks it to.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test without its mail server cannot go on")]
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -6,13 +8,14 @@ use std::sync::{Arc, Mutex};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 
 /// What the server does with the next mail.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Mood {
+pub enum Mood {
     /// Says this to RCPT.
     AtRecipient(&'static str),
     /// Says this when it has the whole mail.
@@ -25,16 +28,26 @@ pub(crate) enum Mood {
 
 /// A mail as it came over the wire.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Received {
-    pub(crate) from: String,
-    pub(crate) to: Vec<String>,
+pub struct Received {
+    /// The line that named the sender.
+    pub from: String,
+    /// The lines that named the recipients.
+    pub to: Vec<String>,
     /// Headers and body, dots unstuffed.
-    pub(crate) data: String,
-    pub(crate) encrypted: bool,
+    pub data: String,
+    /// Whether it came over TLS.
+    pub encrypted: bool,
+    /// Over which connection to this server, counted from 1.
+    pub connection: usize,
 }
 
 impl Received {
-    pub(crate) fn header(&self, name: &str) -> Option<String> {
+    /// The value of a header, in one line.
+    ///
+    /// # Panics
+    /// When it is there twice.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<String> {
         let headers = self.data.split("\r\n\r\n").next()?.replace("\r\n ", " ");
         let prefix = format!("{name}: ");
         let mut values = headers.lines().filter_map(|line| line.strip_prefix(&prefix)).map(str::to_owned);
@@ -44,7 +57,11 @@ impl Received {
     }
 
     /// The part of this type, decoded.
-    pub(crate) fn part(&self, content_type: &str) -> String {
+    ///
+    /// # Panics
+    /// When the mail has not just two parts, or none of this type.
+    #[must_use]
+    pub fn part(&self, content_type: &str) -> String {
         let boundary = self.header("Content-Type").unwrap();
         let boundary = boundary.split("boundary=\"").nth(1).unwrap().trim_end_matches('"').to_owned();
         let parts: Vec<_> = self.data.split(&format!("--{boundary}")).collect();
@@ -71,10 +88,13 @@ fn quoted_printable(text: &str) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// The server, until the test's runtime ends. Clones are the same server.
 #[derive(Clone)]
-pub(crate) struct Server {
-    pub(crate) port: u16,
+pub struct Server {
+    /// Where it listens, on 127.0.0.1.
+    pub port: u16,
     shared: Arc<Mutex<Shared>>,
+    arrivals: watch::Sender<usize>,
     tls: Option<TlsAcceptor>,
     implicit: bool,
     auth: Option<&'static str>,
@@ -91,12 +111,18 @@ struct Shared {
 
 impl Server {
     /// Takes everything, in clear.
-    pub(crate) async fn start() -> Self {
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub async fn start() -> Self {
         Self::with(None, false, None).await
     }
 
     /// Shows its `moods`, one a mail, and takes everything after them.
-    pub(crate) async fn moody(moods: impl IntoIterator<Item = Mood>) -> Self {
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub async fn moody(moods: impl IntoIterator<Item = Mood>) -> Self {
         let server = Self::start().await;
         server.shared.lock().unwrap().moods.extend(moods);
         server
@@ -104,62 +130,120 @@ impl Server {
 
     /// With TLS (see [`certificate`]), from the first byte or after STARTTLS, and with a log-in: base64 of
     /// `\0user\0password`.
-    pub(crate) async fn with(tls: Option<TlsAcceptor>, implicit: bool, auth: Option<&'static str>) -> Self {
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    pub async fn with(tls: Option<TlsAcceptor>, implicit: bool, auth: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let server = Self { port, shared: Arc::default(), tls, implicit, auth };
+        let server =
+            Self { port, shared: Arc::default(), arrivals: watch::Sender::default(), tls, implicit, auth };
         let serving = server.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                serving.shared.lock().unwrap().connections += 1;
+                let connection = serving.connected();
                 let serving = serving.clone();
-                tokio::spawn(async move { serving.serve(stream).await });
+                tokio::spawn(async move { serving.serve(stream, connection).await });
             }
         });
         server
     }
 
-    pub(crate) fn clear_url(&self) -> String {
+    /// For `mail_url`, where it speaks in clear.
+    #[must_use]
+    pub fn clear_url(&self) -> String {
         format!("smtp://127.0.0.1:{}?tls=none", self.port)
     }
 
     /// The mails it has taken upon itself.
-    pub(crate) fn received(&self) -> Vec<Received> {
+    ///
+    /// # Panics
+    /// When the server has.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
         self.shared.lock().unwrap().received.clone()
     }
 
+    /// Waits until `look` finds something among the mails it has taken upon itself.
+    ///
+    /// # Panics
+    /// When the server has.
+    pub async fn wait_for<T>(&self, mut look: impl FnMut(&[Received]) -> Option<T>) -> T {
+        let mut arrivals = self.arrivals.subscribe();
+        loop {
+            arrivals.borrow_and_update();
+            if let Some(found) = look(&self.shared.lock().unwrap().received) {
+                return found;
+            }
+            arrivals.changed().await.expect("the sender is our own");
+        }
+    }
+
+    /// Waits for the next mail.
+    ///
+    /// # Panics
+    /// Never: the sender is this server's own.
+    pub async fn arrival(&self) {
+        self.arrivals.subscribe().changed().await.expect("the sender is our own");
+    }
+
     /// The mails it has seen whole, taken or not.
-    pub(crate) fn attempts(&self) -> Vec<Received> {
+    ///
+    /// # Panics
+    /// When the server has.
+    #[must_use]
+    pub fn attempts(&self) -> Vec<Received> {
         self.shared.lock().unwrap().attempts.clone()
     }
 
     /// Every command line it has seen.
-    pub(crate) fn commands(&self) -> Vec<String> {
+    ///
+    /// # Panics
+    /// When the server has.
+    #[must_use]
+    pub fn commands(&self) -> Vec<String> {
         self.shared.lock().unwrap().commands.clone()
     }
 
-    pub(crate) fn connections(&self) -> usize {
+    /// How many connections there were.
+    ///
+    /// # Panics
+    /// When the server has.
+    #[must_use]
+    pub fn connections(&self) -> usize {
         self.shared.lock().unwrap().connections
     }
 
-    async fn serve(&self, stream: TcpStream) -> Option<()> {
+    fn connected(&self) -> usize {
+        let mut shared = self.shared.lock().unwrap();
+        shared.connections += 1;
+        shared.connections
+    }
+
+    async fn serve(&self, stream: TcpStream, connection: usize) -> Option<()> {
         let Some(tls) = &self.tls else {
-            self.talk(BufReader::new(stream), false, true).await?;
+            self.talk(BufReader::new(stream), connection, false, true).await?;
             return Some(());
         };
         if self.implicit {
             let stream = tls.accept(stream).await.ok()?;
-            self.talk(BufReader::new(stream), true, true).await?;
+            self.talk(BufReader::new(stream), connection, true, true).await?;
             return Some(());
         }
-        let stream = self.talk(BufReader::new(stream), false, true).await?.into_inner();
+        let stream = self.talk(BufReader::new(stream), connection, false, true).await?.into_inner();
         let stream = tls.accept(stream).await.ok()?;
-        self.talk(BufReader::new(stream), true, false).await?;
+        self.talk(BufReader::new(stream), connection, true, false).await?;
         Some(())
     }
 
     /// Talks until the client leaves (`None`) or wants TLS.
-    async fn talk<S>(&self, mut stream: BufReader<S>, encrypted: bool, greet: bool) -> Option<BufReader<S>>
+    async fn talk<S>(
+        &self,
+        mut stream: BufReader<S>,
+        connection: usize,
+        encrypted: bool,
+        greet: bool,
+    ) -> Option<BufReader<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -198,7 +282,7 @@ impl Server {
                 }
                 "MAIL" => {
                     mood = self.shared.lock().unwrap().moods.pop_front();
-                    mail = Received { from: line, encrypted, ..Received::default() };
+                    mail = Received { from: line, encrypted, connection, ..Received::default() };
                     say(&mut stream, "250 ok").await?;
                 }
                 "RCPT" => {
@@ -226,6 +310,7 @@ impl Server {
                         Some(Mood::Vanish) => return None,
                         _ => {
                             self.shared.lock().unwrap().received.push(std::mem::take(&mut mail));
+                            self.arrivals.send_modify(|taken| *taken += 1);
                             say(&mut stream, "250 taken").await?;
                         }
                     }
@@ -253,7 +338,11 @@ async fn read_line<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> Option<St
 }
 
 /// A certificate for these names that nobody vouches for, and the PEM file's text that makes it trusted.
-pub(crate) fn certificate(names: &[&str]) -> (TlsAcceptor, String) {
+///
+/// # Panics
+/// When it cannot be made.
+#[must_use]
+pub fn certificate(names: &[&str]) -> (TlsAcceptor, String) {
     let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
     let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();
     let key = PrivatePkcs8KeyDer::from(signing_key.serialize_der());
