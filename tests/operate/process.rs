@@ -57,7 +57,9 @@ impl Machine {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portico"));
+        // Another build than the one that cargo made for the tests, where one is named: the release.
+        let program = std::env::var_os("PORTICO_PROGRAM").unwrap_or(env!("CARGO_BIN_EXE_portico").into());
+        let mut command = Command::new(program);
         let inherited = std::env::vars().filter(|(name, _)| name.starts_with("PORTICO_"));
         for (name, _) in inherited {
             command.env_remove(name);

@@ -1,42 +1,14 @@
 //! A browser without scripts: keeps cookies, follows redirects by hand, fills in the forms that a page has.
 
+pub(crate) use crate::answer::Answer;
+use crate::answer::keep_cookies;
 use axum::{
     body::{Body, to_bytes},
-    http::{HeaderMap, Method, Request, StatusCode, header},
+    http::{Method, Request, StatusCode, header},
 };
 use portico::server::testing::TestPortal;
 use std::collections::BTreeMap;
 use tower::ServiceExt as _;
-
-/// What came back.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    /// Where it leads, empty if it does not.
-    pub(crate) fn location(&self) -> &str {
-        self.headers.get(header::LOCATION).map_or("", |to| to.to_str().unwrap())
-    }
-
-    /// The value of the first input of that name.
-    pub(crate) fn input(&self, name: &str) -> Option<String> {
-        let tag = self
-            .body
-            .split('<')
-            .find(|tag| tag.starts_with("input") && tag.contains(&format!("name=\"{name}\"")))?;
-        let value = tag.split_once("value=\"")?.1.split('"').next()?;
-        Some(value.to_owned())
-    }
-
-    /// The text between the tags of the `h1`.
-    pub(crate) fn heading(&self) -> &str {
-        let inside = self.body.split_once("<h1").and_then(|(_, rest)| rest.split_once('>'));
-        inside.and_then(|(_, rest)| rest.split_once("</h1>")).map_or("", |(heading, _)| heading)
-    }
-}
 
 pub(crate) struct Browser {
     portal: TestPortal,
@@ -120,15 +92,7 @@ impl Browser {
         let answer =
             self.portal.router.clone().oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
-        for cookie in parts.headers.get_all(header::SET_COOKIE) {
-            let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            if value.is_empty() {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
+        keep_cookies(&mut self.cookies, &parts.headers);
         let body = to_bytes(body, 1 << 20).await.unwrap();
         Answer {
             status: parts.status,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sqlx::{AssertSqlSafe, Connection, Executor, Row};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 use tempfile::TempDir;
 
 use crate::environment::SystemRandomness;
@@ -94,7 +94,7 @@ impl TestDatabase {
         let count = COUNT.fetch_add(1, Ordering::SeqCst);
         let name = format!("portico_{}_{count}_{}", std::process::id(), encode_hex(&random));
         sqlx::any::install_default_drivers();
-        let mut connection = sqlx::AnyConnection::connect(server).await.expect("reach PORTICO_TEST_POSTGRES");
+        let mut connection = AnyConnection::connect(server).await.expect("reach PORTICO_TEST_POSTGRES");
         connection
             .execute(AssertSqlSafe(format!("CREATE DATABASE {name}")))
             .await
@@ -112,9 +112,27 @@ impl TestDatabase {
     /// When the statement fails.
     #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
     pub async fn execute(&self, statement: &'static str) {
-        let mut unit = self.store.begin().await.expect("a unit");
-        sqlx::query(statement).execute(unit.connection()).await.expect("the statement");
-        unit.commit().await.expect("commit");
+        let mut connection = self.connection().await;
+        connection.execute(statement).await.expect("the statement");
+        connection.close().await.expect("leave the database");
+    }
+
+    /// The one column of text that `query` selects, read behind everyone's back.
+    ///
+    /// # Panics
+    /// When the query fails.
+    #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
+    pub async fn ask(&self, query: &'static str) -> Vec<String> {
+        let mut connection = self.connection().await;
+        let found = sqlx::query_scalar(query).fetch_all(&mut connection).await.expect(query);
+        connection.close().await.expect("leave the database");
+        found
+    }
+
+    /// A connection of its own: the store may be closed, so that a server has the database to itself.
+    #[expect(clippy::expect_used, reason = "a test without its database cannot go on")]
+    async fn connection(&self) -> AnyConnection {
+        AnyConnection::connect(&self.url).await.expect("reach the test database")
     }
 
     /// Everything this database has at rest.
@@ -206,7 +224,7 @@ impl Drop for TestDatabase {
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async {
-                let mut connection = sqlx::AnyConnection::connect(&url).await.ok()?;
+                let mut connection = AnyConnection::connect(&url).await.ok()?;
                 let statement = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
                 connection.execute(AssertSqlSafe(statement)).await.ok()
             })
