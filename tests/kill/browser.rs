@@ -21,8 +21,8 @@ use tokio::{
 /// Where people reach the portal by its settings. Where it listens changes with each start.
 pub(crate) const PUBLIC_URL: &str = "http://127.0.0.1:3000";
 
-/// How long anything may take while nobody kills the server.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long an answer or a restart may take: a server that lives answers within 60 s, if only that it is busy.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The server was killed before its answer was there. What was asked for has happened or not.
 #[derive(Debug)]

@@ -56,7 +56,7 @@ const AT_ONCE: usize = 6;
 const LIFE: Range<u64> = 20..1_200;
 
 /// How long anything may take that nobody disturbs.
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(300);
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "two minutes, and meant for a release build: scripts/test kill"]
