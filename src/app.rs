@@ -27,10 +27,7 @@ pub fn App() -> impl IntoView {
     provide_context(current);
     view! {
         <Router>
-            <FlatRoutes fallback=|| view! { <Portal/> }>
-                <Route path=(StaticSegment("o"), ParamSegment("organization"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
-                <Route path=(StaticSegment("dev"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
-            </FlatRoutes>
+            <Addresses/>
         </Router>
         <p class="sr" id="announcer" aria-live="polite"></p>
         {idle_timer(current.0)}
@@ -46,12 +43,23 @@ fn first_visit() -> Visit {
     expect_context()
 }
 
-/// One route serves every page: its data arrives as a whole, and what was there stays until then.
+/// The addresses of the portal. Links are followed here, above the routes: from an address that has none, too.
+#[component]
+fn Addresses() -> impl IntoView {
+    #[cfg(feature = "hydrate")]
+    crate::browser::follow(expect_context::<Current>().0);
+    view! {
+        <FlatRoutes fallback=|| view! { <Portal/> }>
+            <Route path=(StaticSegment("o"), ParamSegment("organization"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
+            <Route path=(StaticSegment("dev"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
+        </FlatRoutes>
+    }
+}
+
+/// One view serves every page: its data arrives as a whole, and what was there stays until then.
 #[component]
 fn Portal() -> impl IntoView {
     let Current(visit) = expect_context();
-    #[cfg(feature = "hydrate")]
-    crate::browser::follow(visit);
     move || {
         let visit = visit.get();
         let page = Page::new(&visit);
