@@ -1,27 +1,51 @@
-//! The time of a browser in the hands of a test.
+//! The time of a browser in the hands of a test. Playwright's own clock will not do: performance.now() goes on from one
+//! document to the next in it, and its timers have handles beyond the 32 bits that WebAssembly reads.
 
 import type { Visitor } from './visitor.ts';
 
-/** From the next document on, time in this browser goes on when the test says so, too. */
+declare global {
+  interface Window {
+    /** Moves the time of this document forward, by so many milliseconds. */
+    passTime?: (milliseconds: number) => void;
+  }
+}
+
+/** From the next document on, time in this browser passes by itself and when the test says so. */
 export async function holdClock(visitor: Visitor): Promise<void> {
-  await visitor.page.clock.install();
-  // Two things it does otherwise than a browser: the handles of its timers begin at 10^12, where a browser's fit into
-  // the 32 bits that WebAssembly reads, and performance.now() does not begin anew with each document.
   await visitor.page.context().addInitScript(() => {
-    const now = performance.now.bind(performance);
-    const begun = now();
-    performance.now = () => now() - begun;
-    const first = 1e12;
-    const scope = window as unknown as Record<string, (...args: unknown[]) => unknown>;
-    for (const [start, stop] of [
-      ['setTimeout', 'clearTimeout'],
-      ['setInterval', 'clearInterval'],
-      ['requestAnimationFrame', 'cancelAnimationFrame'],
-      ['requestIdleCallback', 'cancelIdleCallback'],
-    ] as const) {
-      const [starts, stops] = [scope[start]!.bind(window), scope[stop]!.bind(window)];
-      scope[start] = (...args) => Number(starts(...args)) - first;
-      scope[stop] = (handle) => stops(Number(handle) + first);
-    }
+    const later = window.setTimeout.bind(window);
+    const never = window.clearTimeout.bind(window);
+    const sinceStart = performance.now.bind(performance);
+    const waiting = new Map<number, { at: number; run: () => void; handle: number }>();
+    let passed = 0;
+    let timers = 0;
+    performance.now = () => sinceStart() + passed;
+    window.setTimeout = ((task: (...args: unknown[]) => void, wait = 0, ...args: unknown[]) => {
+      const timer = (timers += 1);
+      const run = () => {
+        waiting.delete(timer);
+        task(...args);
+      };
+      waiting.set(timer, { at: performance.now() + wait, run, handle: later(run, wait) });
+      return timer;
+    }) as typeof window.setTimeout;
+    window.clearTimeout = (handle) => {
+      const timer = Number(handle);
+      never(waiting.get(timer)?.handle);
+      waiting.delete(timer);
+    };
+    window.passTime = (milliseconds) => {
+      passed += milliseconds;
+      for (const one of waiting.values()) {
+        never(one.handle);
+        one.handle = later(one.run, Math.max(0, one.at - performance.now()));
+      }
+    };
   });
+}
+
+/** Lets so many seconds pass in every tab of this browser. */
+export async function passTime(visitor: Visitor, seconds: number): Promise<void> {
+  const pages = visitor.page.context().pages();
+  await Promise.all(pages.map((page) => page.evaluate((milliseconds) => window.passTime?.(milliseconds), seconds * 1000)));
 }

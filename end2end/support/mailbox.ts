@@ -74,6 +74,11 @@ export class Mailbox {
     }
   }
 
+  /** Puts away what came so far: the next test reads its own mails. */
+  putAway(): void {
+    for (const mail of this.mails) this.taken.add(mail);
+  }
+
   /** Every mail to `address` with that subject, the oldest first. */
   to(address: string, subject: string): Mail[] {
     return this.mails.filter((mail) => mail.to === address.toLowerCase() && mail.subject === subject);

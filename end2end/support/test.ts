@@ -35,7 +35,8 @@ export const test = base.extend<Each, Worker>({
   language: async ({ locale }, use) => use(locale?.startsWith('es') ? 'es' : 'en'),
   scripts: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
   watched: [
-    async ({}, use) => {
+    async ({ portal }, use) => {
+      portal.mailbox.putAway();
       const watched: Watch[] = [];
       await use(watched);
       expect(watched.flatMap((watch) => watch.troubles()), 'console, errors, requests').toEqual([]);
@@ -43,7 +44,7 @@ export const test = base.extend<Each, Worker>({
     { auto: true },
   ],
   visitor: async ({ context, page, language, scripts, watched }, use) => {
-    const watch = new Watch(context);
+    const watch = new Watch(context, scripts);
     watched.push(watch);
     await use(new Visitor(page, watch, language, scripts));
   },
@@ -52,7 +53,7 @@ export const test = base.extend<Each, Worker>({
     await use(async (options = {}) => {
       const context = await browser.newContext({ ...contextOptions, baseURL, locale, javaScriptEnabled, ...options });
       contexts.push(context);
-      const watch = new Watch(context);
+      const watch = new Watch(context, scripts);
       watched.push(watch);
       return new Visitor(await context.newPage(), watch, language, scripts);
     });

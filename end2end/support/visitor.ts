@@ -152,11 +152,18 @@ export class Visitor {
       const id = (await link.getAttribute('href'))!.replace('#', '');
       const field = this.page.locator(`[id="${id}"]`);
       await expect(field, `the field that “${await link.innerText()}” leads to`).toHaveAttribute('aria-invalid', 'true');
-      const described = (await field.getAttribute('aria-describedby'))?.split(' ') ?? [];
-      const messages = await Promise.all(described.map((one) => this.page.locator(`[id="${one}"]`).innerText()));
-      expect(messages.join(' ')).toContain(await link.innerText());
+      expect(await this.descriptionOf(field)).toContain(await link.innerText());
     }
     await this.look(`${nameOf(this.page.url())}-problem`);
+  }
+
+  /** What describes a field, or the group that it belongs to. */
+  private async descriptionOf(field: Locator): Promise<string> {
+    return field.evaluate((element) => {
+      const described = [element, element.closest('fieldset')].map((one) => one?.getAttribute('aria-describedby') ?? '');
+      const ids = described.join(' ').split(' ').filter(Boolean);
+      return ids.map((id) => document.getElementById(id)?.innerText ?? `nothing has the id ${id}`).join(' ');
+    });
   }
 
   /** Has the focus on the one thing of this name. */

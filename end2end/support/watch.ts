@@ -12,7 +12,10 @@ export class Watch {
   private found: string[] = [];
   private readonly announced: Announced[] = [];
 
-  constructor(context: BrowserContext) {
+  constructor(
+    context: BrowserContext,
+    private readonly scripts: boolean,
+  ) {
     context.on('console', (message) => this.console(message));
     context.on('weberror', (error) => this.found.push(`page error: ${error.error().stack ?? error.error().message}`));
     context.on('requestfailed', (request) => this.failed(request));
@@ -52,6 +55,8 @@ export class Watch {
   private failed(request: Request): void {
     // A navigation ends what is still under way.
     if (request.failure()?.errorText === 'net::ERR_ABORTED') return;
+    // Chromium says so of every script that is loaded ahead while scripts are off, whatever the policy.
+    if (!this.scripts && request.resourceType() === 'script' && request.failure()?.errorText === 'csp') return;
     this.found.push(`failed request: ${request.method()} ${request.url()}: ${request.failure()?.errorText}`);
   }
 

@@ -41,6 +41,8 @@ for (const path of [`${EVERGREEN}/nowhere`, `${EVERGREEN}/support`, '/nowhere', 
     visitor.watch.announce(404, path);
     await visitor.open(path);
     await visitor.at('Page not found', 'not-found');
+    await visitor.follow('Go to Sign in');
+    await visitor.at('Sign in');
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Locator } from '@playwright/test';
-import { holdClock } from '../support/clock.ts';
+import { holdClock, passTime } from '../support/clock.ts';
 import { enter, member, signIn } from '../support/journeys.ts';
 import { EVERGREEN, type Portal } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
@@ -16,7 +16,7 @@ const dialog = (visitor: Visitor): Locator => visitor.page.getByRole('alertdialo
 /** Lets time pass on the server and in the browser alike. */
 async function pass(visitor: Visitor, portal: Portal, seconds: number): Promise<void> {
   await portal.advance(`${seconds}s`);
-  if (visitor.scripts) await visitor.page.clock.fastForward(seconds * 1000);
+  if (visitor.scripts) await passTime(visitor, seconds);
 }
 
 /** Somebody signed in, whose browser's clock the test can move. */
@@ -58,8 +58,10 @@ test.describe('with scripts', { tag: '@scripts' }, () => {
       await visitor.link('Your information').focus();
       await pass(visitor, portal, WARNING + 1);
       await expect(dialog(visitor)).toBeVisible();
+      const heard = visitor.page.waitForResponse(/\/api\/stay$/);
       await stay(visitor);
       await expect(dialog(visitor)).toBeHidden();
+      await heard;
       await visitor.isOn(visitor.link('Your information'));
       await pass(visitor, portal, WARNING - 30);
       await expect(dialog(visitor)).toBeHidden();

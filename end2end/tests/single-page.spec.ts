@@ -50,7 +50,7 @@ test.describe('the app moves between pages by itself', { tag: '@scripts' }, () =
     expect(documents).toEqual([`GET ${EVERGREEN}/home`]);
     await visitor.press('Log out');
     await visitor.at('You are signed out');
-    expect(documents).toEqual([`GET ${EVERGREEN}/home`, `GET ${EVERGREEN}/signed-out`]);
+    expect(documents).toEqual([`GET ${EVERGREEN}/home`, 'POST /api/log-out', `GET ${EVERGREEN}/signed-out`]);
   });
 
   test('signed in, the pages follow each other without a document', async ({ visitor, portal }) => {
