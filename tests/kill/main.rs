@@ -46,6 +46,9 @@ use tokio::{
 /// How often the server is killed, over all databases.
 const KILLS: usize = 60;
 
+/// How much has to be done on each database before the killing ends; a slow machine is killed more often for it.
+const LEAST: usize = 10;
+
 /// How many people are on the roster: more than can register meanwhile.
 const PEOPLE: usize = 2_000;
 
@@ -178,7 +181,11 @@ async fn trial(database: &TestDatabase, kills: usize, chance: &Chance) -> Figure
         people.spawn(people::register(world.clone(), PEOPLE));
         people.spawn(people::work(world.clone()));
     }
-    while deaths.len() < kills {
+    let is_put_to_the_test = || {
+        let resets = world.resets.load(Ordering::Relaxed);
+        world.told.lock().unwrap().len() >= LEAST && resets >= LEAST
+    };
+    while deaths.len() < kills || !is_put_to_the_test() {
         tokio::select! {
             () = chance.take_aim(&mail, &portal.deciding) => {}
             Some(ended) = people.join_next() => {
@@ -228,10 +235,7 @@ async fn trial(database: &TestDatabase, kills: usize, chance: &Chance) -> Figure
         doubles,
     };
     println!("{}: {figures}", database.kind());
-    assert!(
-        registrations > 0 && figures.resets > 0 && figures.cut > 0,
-        "nothing was put to the test: {figures}"
-    );
+    assert!(registrations > 0 && figures.cut > 0, "nothing was put to the test: {figures}");
     figures
 }
 
