@@ -66,7 +66,7 @@ fn title_follows(visit: &Visit, page: &Page) {
 }
 
 /// The other language, named in itself. On a page with a form the button belongs to that form, so that what was
-/// typed comes along, with scripts and without.
+/// typed comes along, with scripts and without; elsewhere what the page goes by does.
 fn language_switch(page: &Page, form: bool) -> AnyView {
     let (other, name) = match page.lang {
         Lang::En => (Lang::Es, "Español"),
@@ -81,9 +81,14 @@ fn language_switch(page: &Page, form: bool) -> AnyView {
         }
         .into_any()
     } else {
+        let kept = page.form.values.iter().cloned();
+        let kept: Vec<AnyView> = kept
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value/> }.into_any())
+            .collect();
         view! {
             <form method="post" action="/language">
                 {hidden_fields(page)}
+                {kept}
                 <button class="link" name="language" value=code lang=code>{name}</button>
             </form>
         }

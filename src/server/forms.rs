@@ -8,7 +8,8 @@ use super::{
     visitor::{Visitor, cookies},
 };
 use crate::{
-    routes::Address,
+    pages::components,
+    routes::Place,
     text,
     visit::{Fault, Form, Mistake, Outcome},
 };
@@ -24,6 +25,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use portico_access::{organization, sessions::Touch};
+use portico_rules::next::is_inside;
 use portico_store::keys::{Column, Sealed};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +38,7 @@ const WAITS: i64 = 300;
 /// The largest cookie that browsers keep is 4,096 bytes with its name and attributes.
 const LARGEST_COOKIE: usize = 3_900;
 
-/// Fields that may be shown again. Not on the list, so never kept: passwords, codes, SSN, tokens.
+/// Fields that may be shown again, and what a page goes by (`next`, `since`; `state` is one of both). Not on the list, so never kept: passwords, codes, SSN, tokens.
 const SHOWN_AGAIN: &[&str] = &[
     "identifier",
     "email",
@@ -53,6 +55,7 @@ const SHOWN_AGAIN: &[&str] = &[
     "postal_code",
     "covered",
     "next",
+    "since",
 ];
 
 /// What a form leaves for the page that is shown next, in a sealed cookie.
@@ -105,10 +108,9 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
     };
 
     let slug = fields.get("organization");
-    let page = fields.get("page").to_owned();
-    if Address::parse(&page).is_none_or(|address| address.organization != slug) {
+    let Some(page) = page_of(&portal, slug, fields.get("page")) else {
         return StatusCode::BAD_REQUEST.into_response();
-    }
+    };
     let organization = match organization::find(&portal.access, slug).await {
         Ok(Some(organization)) => organization,
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
@@ -153,6 +155,16 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
         None => visitor.again(vec![fault(&visitor, head.status, &body)]),
     };
     answer(&visitor, plain, &fields, outcome)
+}
+
+/// The page of `organization` that a form stands on, to be led back to. It need not be in the table of addresses, since
+/// *Page not found* has forms as well; where its address could be read in two ways, it is the sign-in page instead.
+fn page_of(portal: &Portal, organization: &str, page: &str) -> Option<String> {
+    let is_components = page == components::ADDRESS && portal.demo.is_some();
+    if is_components || is_inside(page, organization) {
+        return Some(page.to_owned());
+    }
+    page.starts_with(&format!("/o/{organization}/")).then(|| Place::SignIn.of(organization))
 }
 
 /// Whether a POST was sent by one of our own pages. A browser too old to say so relies on the form token.

@@ -330,9 +330,10 @@ impl Visitor {
         Mistake { field: field.to_owned(), message: self.say(text) }
     }
 
-    /// Leads to the page that says why the account cannot be used, and since when. Only what this leaves opens it.
-    pub(crate) fn unavailable(&self, state: &str, since: String) -> Outcome {
+    /// Leads to the page that says why the account cannot be used, and since which day. Only what this leaves opens it.
+    pub(crate) fn unavailable(&self, state: &str, since: Option<jiff::civil::Date>) -> Outcome {
         let page = self.path(Place::Unavailable);
+        let since = since.map(|day| day.to_string()).unwrap_or_default();
         let values = vec![("state".to_owned(), state.to_owned()), ("since".to_owned(), since)];
         super::forms::leave(self, &page, Form { values, ..Form::default() });
         Outcome::Go { to: page, document: true }

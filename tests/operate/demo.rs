@@ -96,3 +96,17 @@ async fn is_absent_from_anything_real() {
         }
     }
 }
+
+#[test]
+fn its_page_of_components_switches_the_language() {
+    let machine = Machine::new().set("PORTICO_LISTEN", "127.0.0.1:0");
+    let demo = machine.serve_demo();
+    let page = demo.get("/dev/components");
+    let between = |before: &str, after: &str| page.split_once(before).unwrap().1.split_once(after).unwrap().0;
+    let cookie = format!("Cookie: {}\r\nAccept: text/html\r\n", between("set-cookie: ", ";"));
+    let token = between("name=\"form_token\" value=\"", "\"");
+    let form = format!("organization=evergreen&page=/dev/components&form_token={token}&language=es");
+    let answer = demo.post("/language", &cookie, &form);
+    assert!(answer.contains("location: /dev/components\r\n"), "{answer}");
+    assert!(answer.contains("set-cookie: __Host-language=es"), "{answer}");
+}

@@ -101,6 +101,20 @@ impl Browser {
         }
     }
 
+    /// Presses *Español* on a page without a form of its own, and opens where it leads.
+    pub(crate) async fn switch_to_spanish(&mut self, shown: &Answer) -> Answer {
+        let names = ["organization", "page", "form_token", "next", "state", "since"];
+        let fields: Vec<_> = names.into_iter().filter_map(|name| Some((name, shown.input(name)?))).collect();
+        let mut all: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        all.push(("language", "es"));
+        let sent = self.post_fields("/language", &all, &[]).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+        let to = sent.location().to_owned();
+        let answer = self.get(&to).await;
+        assert!(answer.body.contains("<html lang=\"es\""), "{to}");
+        answer
+    }
+
     /// Signs in with what the page asks for.
     pub(crate) async fn sign_in(&mut self, slug: &str, identifier: &str, password: &str) -> Answer {
         let page = format!("/o/{slug}/sign-in");

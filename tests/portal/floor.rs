@@ -143,15 +143,38 @@ async fn every_post_is_guarded() {
                     "{action}: {set:?}"
                 );
             }
-            // The page that it names must be one of the organization that it names.
-            let answer = browser
-                .post_fields(
-                    &action,
-                    &[("organization", "evergreen"), ("page", "/o/riverside/home"), ("form_token", &token)],
-                    &[],
-                )
-                .await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{action}");
+            // The page that it names must be one of the organization that it names, however it is written.
+            for page in [
+                "",
+                "/",
+                "/o/riverside/home",
+                "/o/evergreenish/home",
+                "//evil.example/o/evergreen/home",
+                "https://evil.example/o/evergreen/home",
+                "/\\evil.example/o/evergreen/home",
+                "/dev/components",
+            ] {
+                let fields = [("organization", "evergreen"), ("page", page), ("form_token", &token)];
+                let answer = browser.post_fields(&action, &fields, &[]).await;
+                assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{action} {page}");
+            }
+        }
+        // What is below the organization's address and yet leads elsewhere is never led back to.
+        for page in [
+            "/o/evergreen/../riverside/home",
+            "/o/evergreen/%2e%2e/riverside/home",
+            "/o/evergreen/..//evil.example",
+            "/o/evergreen/..\\..\\evil.example",
+            "/o/evergreen/\t/home",
+        ] {
+            let fields = [
+                ("organization", "evergreen"),
+                ("page", page),
+                ("form_token", token.as_str()),
+                ("language", "es"),
+            ];
+            let answer = browser.post_fields("/language", &fields, &[]).await;
+            assert_eq!(answer.location(), "/o/evergreen/sign-in", "{page}");
         }
     }
 }

@@ -256,3 +256,73 @@ async fn the_language_switch_keeps_the_page_and_what_was_typed() {
         assert_eq!(browser.open("/o/evergreen/help").await.heading(), "Ayuda para iniciar sesión");
     }
 }
+
+#[tokio::test]
+async fn page_not_found_has_a_language_switch_and_a_way_out() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        for (address, back) in [
+            ("/o/evergreen/no-such-page", "/o/evergreen/no-such-page"),
+            ("/o/evergreen/contrase%C3%B1a?from=mail", "/o/evergreen/contrase%C3%B1a"),
+            ("/elsewhere", "/o/evergreen/not-found"),
+            ("/o/nowhere/sign-in", "/o/evergreen/not-found"),
+            ("/o/evergreen", "/o/evergreen/not-found"),
+        ] {
+            let mut browser = Browser::new(&portal);
+            let page = browser.get(address).await;
+            assert_eq!((page.status, page.heading()), (StatusCode::NOT_FOUND, "Page not found"), "{address}");
+            let page = browser.switch_to_spanish(&page).await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{address}");
+            assert_eq!(page.input("page").as_deref(), Some(back), "{address}");
+        }
+        // An address that could be read in two ways is not led back to.
+        let mut browser = Browser::new(&portal);
+        let page = browser.get("/o/evergreen/a%2fb").await;
+        assert_eq!(browser.switch_to_spanish(&page).await.heading(), "Iniciar sesión");
+        let mut maria = Browser::new(&portal);
+        maria.sign_in("evergreen", "maria.lopez", "walking42").await;
+        let page = maria.submit("/o/evergreen/no-such-page", "/api/log-out", &[]).await;
+        assert_eq!(page.heading(), "You are signed out");
+    }
+}
+
+#[tokio::test]
+async fn the_way_back_survives_the_language_switch_and_a_failed_try() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        let mut maria = Browser::new(&portal);
+        let next = Some("/o/evergreen/account");
+        let page = maria.open("/o/evergreen/account").await;
+        assert_eq!((page.heading(), page.input("next").as_deref()), ("Sign in", next));
+        let page = maria.switch_to_spanish(&page).await;
+        assert_eq!((page.heading(), page.input("next").as_deref()), ("Iniciar sesión", next));
+        let wrong =
+            [("identifier", "maria.lopez"), ("password", "wrong-one-1"), ("next", "/o/evergreen/account")];
+        let page = maria.submit("/o/evergreen/sign-in", "/api/sign-in", &wrong).await;
+        assert_eq!((page.heading(), page.input("next").as_deref()), ("Iniciar sesión", next));
+        maria.sign_in("evergreen", "maria.lopez", "walking42").await;
+        portal.world.advance(SignedDuration::from_secs(900));
+        let page = maria.open("/o/evergreen/account").await;
+        let page = maria.switch_to_spanish(&page).await;
+        assert!(page.body.contains("/o/evergreen/sign-in?next=%2Fo%2Fevergreen%2Faccount"));
+    }
+}
+
+#[tokio::test]
+async fn why_an_account_cannot_be_used_is_said_in_either_language() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let world = &portal.world;
+        world.account(&world.riverside, Someone::SAM).await;
+        world.advance(SignedDuration::from_hours(24 * 90));
+        let mut sam = Browser::new(&portal);
+        let page = sam.sign_in("riverside", Someone::SAM.email, Someone::SAM.password).await;
+        assert!(page.body.contains("expired on "), "{}", page.heading());
+        let page = sam.switch_to_spanish(&page).await;
+        assert!(page.body.contains("venció el ") && page.body.contains(" de 20"), "{}", page.heading());
+        // Without the sign-in that found it out there is nothing to say.
+        assert_eq!(sam.open("/o/riverside/unavailable").await.heading(), "Iniciar sesión");
+    }
+}

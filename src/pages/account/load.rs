@@ -2,7 +2,10 @@
 
 use super::{AccountPage, HomePage, Program, SignedOutPage, StillTherePage};
 use crate::{
-    pages::{Content, Loaded, sign_in::asks_from_outside},
+    pages::{
+        Content, Loaded,
+        sign_in::{asks_from_outside, next_of},
+    },
     routes::Place,
     server::visitor::Visitor,
     text::{Text, account as text},
@@ -12,7 +15,7 @@ use portico_access::{
     people,
     sessions::{LookUp, SignedIn},
 };
-use portico_rules::{Lang, date, next};
+use portico_rules::{Lang, date};
 
 /// The person who is signed in, or where to go first.
 fn signed_in<'a>(visitor: &'a Visitor, address: &str, outside: bool) -> Result<&'a SignedIn, Box<Loaded>> {
@@ -32,14 +35,6 @@ fn signed_in<'a>(visitor: &'a Visitor, address: &str, outside: bool) -> Result<&
 fn with_next(visitor: &Visitor, place: Place, address: &str) -> String {
     let next = serde_urlencoded::to_string([("next", address)]).unwrap_or_default();
     format!("{}?{next}", visitor.path(place))
-}
-
-/// The `next` of an address, where it leads to a page inside.
-fn next_of(visitor: &Visitor, address: &str) -> String {
-    let query = address.split_once('?').map_or("", |(_, query)| query);
-    let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    let next = fields.into_iter().find(|(name, _)| name == "next").map(|(_, next)| next);
-    next.filter(|next| next::is_inside(next, &visitor.organization.definition.slug)).unwrap_or_default()
 }
 
 /// The programs.
@@ -115,7 +110,7 @@ async fn own(visitor: &Visitor, signed_in: &SignedIn) -> Result<people::Own, Fau
 
 /// *Are you still there?*, for browsers without scripts.
 pub(crate) fn still_there(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
-    let next = next_of(visitor, address);
+    let next = next_of(visitor, address).unwrap_or_default();
     let Some(signed_in) = visitor.signed_in() else {
         let back = if next.is_empty() { visitor.path(Place::Home) } else { next };
         return Ok(Loaded::Go { to: with_next(visitor, Place::SignedOut, &back), document: true });
@@ -135,8 +130,9 @@ pub(crate) fn signed_out(visitor: &Visitor, address: &str) -> Result<Loaded, Fau
         LookUp::Unknown => false,
     };
     let heading = if timeout { text::TIMEOUT_HEADING } else { text::SIGNED_OUT_HEADING };
-    let next = next_of(visitor, address);
+    let next = next_of(visitor, address).unwrap_or_default();
     let again =
         if next.is_empty() { visitor.path(Place::SignIn) } else { with_next(visitor, Place::SignIn, &next) };
-    Ok(Loaded::page(visitor, heading, Content::SignedOut(SignedOutPage { timeout, again })))
+    let page = Loaded::page(visitor, heading, Content::SignedOut(SignedOutPage { timeout, again }));
+    Ok(page.with_values(vec![("next", next)]))
 }

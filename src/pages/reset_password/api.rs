@@ -144,9 +144,9 @@ pub async fn save_new_password(
             visitor.go(Place::NewPassword)
         }
         SaveOutcome::Barred(barred) => match barred {
-            Barred::Disabled => visitor.unavailable("disabled", String::new()),
-            Barred::Expired { since } => visitor.unavailable("expired", visitor.day(organization.day(since))),
-            Barred::CoverageEnded { last_day } => visitor.unavailable("ended", visitor.day(last_day)),
+            Barred::Disabled => visitor.unavailable("disabled", None),
+            Barred::Expired { since } => visitor.unavailable("expired", Some(organization.day(since))),
+            Barred::CoverageEnded { last_day } => visitor.unavailable("ended", Some(last_day)),
         },
         SaveOutcome::Link(_) => visitor.go(Place::NewPassword),
     })

@@ -53,11 +53,9 @@ pub async fn sign_in(
             Outcome::Go { to: to.unwrap_or_else(|| visitor.path(Place::Home)), document: true }
         }
         access::SignIn::Refused => visitor.again(vec![visitor.mistake("identifier", refused)]),
-        access::SignIn::Expired { since } => {
-            visitor.unavailable("expired", visitor.day(organization.day(since)))
-        }
-        access::SignIn::Disabled => visitor.unavailable("disabled", String::new()),
-        access::SignIn::CoverageEnded { since } => visitor.unavailable("ended", visitor.day(since)),
+        access::SignIn::Expired { since } => visitor.unavailable("expired", Some(organization.day(since))),
+        access::SignIn::Disabled => visitor.unavailable("disabled", None),
+        access::SignIn::CoverageEnded { since } => visitor.unavailable("ended", Some(since)),
         access::SignIn::Busy => return Err(Fault::Busy),
     })
 }

@@ -8,13 +8,12 @@ use crate::{
     text::sign_in as text,
     visit::Fault,
 };
-use portico_rules::{next, policy::Preset};
+use portico_rules::{date, next, policy::Preset};
 
 /// The sign-in page. Someone who is signed in already is led on, but not one who comes from outside in the member
 /// preset: *we'll always require you to go through the log in process* (the member help page, Security).
 pub(crate) fn sign_in(visitor: &Visitor, address: &str, outside: bool) -> Result<Loaded, Fault> {
-    // A failed form comes back without it in the address.
-    let next = next_of(visitor, address).or_else(|| inside(visitor, visitor.left.value("next")));
+    let next = next_of(visitor, address);
     if visitor.signed_in().is_some() && !(outside && asks_from_outside(visitor)) {
         return Ok(Loaded::Go { to: next.unwrap_or_else(|| visitor.path(Place::Home)), document: false });
     }
@@ -28,19 +27,18 @@ pub(crate) fn asks_from_outside(visitor: &Visitor) -> bool {
     visitor.organization.definition.preset == Preset::Member
 }
 
-/// The page to go to after signing in, where the address names one inside this portal.
-fn next_of(visitor: &Visitor, address: &str) -> Option<String> {
-    let (_, query) = address.split_once('?')?;
-    let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).ok()?;
-    let (_, next) = fields.into_iter().find(|(name, _)| name == "next")?;
-    inside(visitor, &next)
+/// The page to go to afterwards, where the address names one inside this portal. A failed form and the language switch
+/// come back without it in the address.
+pub(crate) fn next_of(visitor: &Visitor, address: &str) -> Option<String> {
+    let query = address.split_once('?').map_or("", |(_, query)| query);
+    let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
+    let asked = fields.into_iter().find(|(name, _)| name == "next").map(|(_, next)| next);
+    let next = asked.unwrap_or_else(|| visitor.left.value("next").to_owned());
+    next::is_inside(&next, &visitor.organization.definition.slug).then_some(next)
 }
 
-fn inside(visitor: &Visitor, next: &str) -> Option<String> {
-    next::is_inside(next, &visitor.organization.definition.slug).then(|| next.to_owned())
-}
-
-/// Where the right password leads on an account that cannot be used. Only the sign-in that found it out leads here.
+/// Where the right password leads on an account that cannot be used. Only the sign-in that found it out leads here, and
+/// the language switch back.
 pub(crate) fn unavailable(visitor: &Visitor) -> Result<Loaded, Fault> {
     let state = visitor.left.value("state");
     let (heading, why) = match state {
@@ -50,6 +48,7 @@ pub(crate) fn unavailable(visitor: &Visitor) -> Result<Loaded, Fault> {
         _ => return Ok(Loaded::Go { to: visitor.path(Place::SignIn), document: false }),
     };
     let since = visitor.left.value("since");
-    let data = UnavailablePage { why: why.fill(visitor.language, &[("since", since)]) };
+    let day = date::parse_iso(since).map(|day| visitor.day(day)).unwrap_or_default();
+    let data = UnavailablePage { why: why.fill(visitor.language, &[("since", &day)]) };
     Ok(Loaded::page(visitor, heading, Content::Unavailable(data)))
 }

@@ -6,6 +6,6 @@ mod load;
 mod page;
 
 #[cfg(feature = "ssr")]
-pub(crate) use load::{asks_from_outside, sign_in, unavailable};
+pub(crate) use load::{asks_from_outside, next_of, sign_in, unavailable};
 pub use page::{SignInPage, UnavailablePage};
 pub(crate) use page::{sheet, unavailable_sheet};
