@@ -11,7 +11,7 @@
 mod about_you;
 mod create;
 mod email;
-mod matching;
+mod person;
 mod resume;
 mod sign_in_details;
 mod state;

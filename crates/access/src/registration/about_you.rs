@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::matching::{self, Refusal};
+use super::person::{self, Refusal};
 use super::state::{self, Standing};
 use super::{AboutYouOutcome, TOKEN};
 use crate::audit::{self, Event};
@@ -131,7 +131,7 @@ pub async fn give_about_you(
     let typed = Typed::of(form);
 
     let mut unit = access.store.begin().await?;
-    let found = matching::find(&mut unit, access, organization, &about).await?;
+    let found = person::find(&mut unit, access, organization, &about).await?;
     let person_id = found.as_ref().ok().map(|found| found.person_id.as_str());
     let earlier = state::find(&mut unit, access, organization, token).await?.ok();
     if let (Some(token), Some(earlier)) = (token, &earlier)

@@ -9,7 +9,7 @@ use portico_store::registrations::{self, Registration, USER_ID};
 use portico_store::{Unit, encode_base32, sessions as stored_sessions};
 use serde_json::json;
 
-use super::matching::{self, Refusal};
+use super::person::{self, Refusal};
 use super::sign_in_details::{is_taken, suggestions_for};
 use super::state::{self, Standing};
 use super::{Elsewhere, about_you, email};
@@ -76,7 +76,7 @@ pub async fn create(
 
     let typed = about_you::open(&access.keys, &registration)?;
     let found = match typed.form().read(organization.day(now)) {
-        Ok(about) => matching::find(&mut unit, access, organization, &about).await?,
+        Ok(about) => person::find(&mut unit, access, organization, &about).await?,
         Err(_) => Err(Refusal::NoMatch),
     };
     let found = match found {

@@ -1,4 +1,7 @@
 //! Which person of the roster somebody says they are, and whether that person may register here.
+//!
+//! What agrees with what is [`portico_roster::matching`]'s to say. Here is what it is asked about: who the store finds, and
+//! how the Social Security numbers compare, of which there are only fingerprints.
 
 use portico_roster::matching::{Agreement, Candidate, Match, decide};
 use portico_rules::date;
