@@ -40,7 +40,7 @@ pub struct Frame {
     pub phone: String,
     /// Customer service by email.
     pub email: String,
-    /// When customer service answers; empty if the organization does not say.
+    /// When customer service answers, in the visitor's language; empty if the organization does not say.
     pub hours: String,
     /// The organization's privacy notice, if it names one.
     pub privacy_url: Option<String>,

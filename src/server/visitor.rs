@@ -262,13 +262,12 @@ impl Visitor {
     #[must_use]
     pub fn frame(&self) -> Frame {
         let definition = &self.organization.definition;
-        let spanish = (self.language == Lang::Es).then(|| definition.support_phone_es.clone()).flatten();
         Frame {
             slug: definition.slug.clone(),
             name: definition.name.clone(),
-            phone: spanish.unwrap_or_else(|| definition.support_phone.clone()),
+            phone: definition.phone_in(self.language).to_owned(),
             email: definition.support_email.clone(),
-            hours: definition.support_hours.clone().unwrap_or_default(),
+            hours: definition.hours_in(self.language).unwrap_or_default().to_owned(),
             privacy_url: definition.privacy_url.clone(),
             terms_url: definition.terms_url.clone(),
             language: self.language,

@@ -55,6 +55,7 @@ impl Organization {
             phone_es: self.definition.support_phone_es.clone(),
             email: self.definition.support_email.clone(),
             hours: self.definition.support_hours.clone(),
+            hours_es: self.definition.support_hours_es.clone(),
             theme_color: self.definition.theme_color.clone(),
             time_zone: self.time_zone.clone(),
         }

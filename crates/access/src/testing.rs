@@ -216,6 +216,7 @@ fn definition(slug: &str, name: &str, preset: Preset, policy: Overrides) -> Defi
         support_phone: "1-800-555-0100".to_owned(),
         support_email: format!("help@{slug}.example"),
         support_hours: None,
+        support_hours_es: None,
         support_phone_es: None,
         privacy_url: None,
         terms_url: None,

@@ -93,7 +93,7 @@ impl<'a> Layout<'a> {
             organization: one_line(&sender.organization),
             phone: one_line(sender.phone_in(lang)),
             email: one_line(&sender.email),
-            hours: sender.hours.as_deref().map(one_line).filter(|hours| !hours.is_empty()),
+            hours: sender.hours_in(lang).map(one_line).filter(|hours| !hours.is_empty()),
             colour: theme.colour(),
             text_on_colour: theme.text_on_it(),
         }

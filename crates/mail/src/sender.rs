@@ -16,6 +16,8 @@ pub struct Sender {
     pub email: String,
     /// When customer service can be reached.
     pub hours: Option<String>,
+    /// The same in Spanish, where it is said in Spanish.
+    pub hours_es: Option<String>,
     /// `#rrggbb`; anything else counts as none, and Portico's own colour is used.
     pub theme_color: Option<String>,
     /// The zone that every time in a mail is given in.
@@ -29,6 +31,15 @@ impl Sender {
         match (lang, &self.phone_es) {
             (Lang::Es, Some(phone)) => phone,
             _ => &self.phone,
+        }
+    }
+
+    /// When customer service can be reached, in `lang` where it is said in it.
+    #[must_use]
+    pub fn hours_in(&self, lang: Lang) -> Option<&str> {
+        match (lang, &self.hours_es) {
+            (Lang::Es, Some(hours)) => Some(hours),
+            _ => self.hours.as_deref(),
         }
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Lang;
 use crate::email;
 use crate::policy::{self, Overrides, Policy, Preset};
 
@@ -28,6 +29,9 @@ pub struct Definition {
     /// When the phone is answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub support_hours: Option<String>,
+    /// The same in Spanish, where it is said in Spanish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub support_hours_es: Option<String>,
     /// The phone for Spanish speakers, where it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub support_phone_es: Option<String>,
@@ -105,6 +109,17 @@ impl fmt::Display for DefinitionError {
 impl std::error::Error for DefinitionError {}
 
 impl Definition {
+    /// The phone to call in `lang`.
+    pub fn phone_in(&self, lang: Lang) -> &str {
+        self.support_phone_es.as_deref().filter(|_| lang == Lang::Es).unwrap_or(&self.support_phone)
+    }
+
+    /// When the phone is answered, in `lang` where it is said in it.
+    pub fn hours_in(&self, lang: Lang) -> Option<&str> {
+        let spanish = self.support_hours_es.as_deref().filter(|_| lang == Lang::Es);
+        spanish.or(self.support_hours.as_deref())
+    }
+
     /// Checks every value and gives the policy that results.
     ///
     /// # Errors
@@ -120,6 +135,7 @@ impl Definition {
             return refuse("support_email", "must be an email address");
         }
         optional("support_hours", self.support_hours.as_deref(), text)?;
+        optional("support_hours_es", self.support_hours_es.as_deref(), text)?;
         optional("support_phone_es", self.support_phone_es.as_deref(), text)?;
         optional("privacy_url", self.privacy_url.as_deref(), web_address)?;
         optional("terms_url", self.terms_url.as_deref(), web_address)?;
@@ -267,6 +283,7 @@ mod tests {
         support_phone = "1-800-555-0100"
         support_email = "help@evergreen.example"
         support_hours = "Monday to Friday, 8 to 6 Pacific"
+        support_hours_es = "Lunes a viernes, de 8 a 18, hora del Pacífico"
         support_phone_es = "1-800-555-0101"
         privacy_url = "https://evergreen.example/privacy"
         terms_url = "https://evergreen.example/terms"
@@ -307,6 +324,24 @@ mod tests {
     }
 
     #[test]
+    fn spanish_falls_back_on_what_is_said_once() {
+        let mut definition = evergreen();
+        let of = |definition: &Definition, lang| {
+            (definition.phone_in(lang).to_owned(), definition.hours_in(lang).map(str::to_owned))
+        };
+        let english = ("1-800-555-0100".to_owned(), Some("Monday to Friday, 8 to 6 Pacific".to_owned()));
+        let spanish =
+            ("1-800-555-0101".to_owned(), Some("Lunes a viernes, de 8 a 18, hora del Pacífico".to_owned()));
+        assert_eq!(of(&definition, Lang::En), english);
+        assert_eq!(of(&definition, Lang::Es), spanish);
+        (definition.support_phone_es, definition.support_hours_es) = (None, None);
+        assert_eq!(of(&definition, Lang::Es), english);
+        (definition.support_hours, definition.support_hours_es) = (None, spanish.1.clone());
+        assert_eq!(definition.hours_in(Lang::En), None);
+        assert_eq!(definition.hours_in(Lang::Es), spanish.1.as_deref());
+    }
+
+    #[test]
     fn survives_being_stored() {
         let json = serde_json::to_string(&evergreen()).unwrap();
         assert_eq!(serde_json::from_str::<Definition>(&json).unwrap(), evergreen());
@@ -315,7 +350,7 @@ mod tests {
     #[test]
     fn unknown_and_missing_keys_are_refused() {
         for (from, to, says) in [
-            ("support_hours", "support_hour", "unknown field `support_hour`"),
+            ("support_hours =", "support_hour =", "unknown field `support_hour`"),
             ("idle_seconds = 900", "idle = 900", "unknown field `idle`"),
             ("preset = \"member\"", "", "missing field `preset`"),
             ("\"member\"", "\"members\"", "unknown variant `members`"),
@@ -342,6 +377,7 @@ mod tests {
             ("support_phone", |d| d.support_phone = String::new()),
             ("support_email", |d| d.support_email = "help".into()),
             ("support_hours", |d| d.support_hours = Some(String::new())),
+            ("support_hours_es", |d| d.support_hours_es = Some("8\n6".into())),
             ("privacy_url", |d| d.privacy_url = Some("evergreen.example".into())),
             ("privacy_url", |d| d.privacy_url = Some("javascript:alert(1)".into())),
             ("terms_url", |d| d.terms_url = Some("http://evergreen.example/".into())),

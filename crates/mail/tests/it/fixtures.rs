@@ -27,6 +27,7 @@ pub(crate) fn evergreen() -> Sender {
         phone_es: Some("1-800-555-0101".to_owned()),
         email: "help@evergreen.example".to_owned(),
         hours: Some("Monday to Friday, 8 to 6 Pacific".to_owned()),
+        hours_es: Some("Lunes a viernes, de 8 a 18, hora del Pacífico".to_owned()),
         theme_color: Some("#1f6f5c".to_owned()),
         time_zone: TimeZone::get("America/Los_Angeles").unwrap(),
     }

@@ -103,9 +103,12 @@ fn every_mail_says_who_writes_and_how_to_reach_them() {
 
 #[test]
 fn without_a_spanish_number_or_hours() {
-    let sender = Sender { phone_es: None, hours: None, theme_color: None, ..evergreen() };
+    let sender = Sender { phone_es: None, hours_es: None, theme_color: None, ..evergreen() };
     let mail = written(&Message::Disabled, &sender, None, Lang::Es);
     assert!(mail.text.contains("Teléfono: 1-800-555-0100"));
+    assert!(mail.text.contains("Horario de atención: Monday to Friday, 8 to 6 Pacific"));
+    let sender = Sender { hours: None, ..sender };
+    let mail = written(&Message::Disabled, &sender, None, Lang::Es);
     assert!(!mail.text.contains("Horario"));
 }
 
@@ -227,6 +230,7 @@ fn what_the_organization_and_the_member_wrote_is_text_too() {
         phone_es: None,
         email: hostile.to_owned(),
         hours: Some(hostile.to_owned()),
+        hours_es: Some(hostile.to_owned()),
         theme_color: Some("red\"></div><script>".to_owned()),
         ..evergreen()
     };
