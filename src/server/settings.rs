@@ -4,7 +4,10 @@
 //! where it stands and what would be right. No sentence quotes a value: some are secrets.
 
 use super::network::TrustedProxies;
-use portico_access::Parameters;
+use portico_access::{
+    Parameters,
+    retention::{DAYS, Retention},
+};
 use portico_mail::transport::Smtp;
 use portico_rules::organization::is_slug;
 use std::{
@@ -37,7 +40,7 @@ enum Shape {
 }
 
 /// Every key with its environment variable: the one list of settings there is.
-const KEYS: [(&str, &str, Shape); 15] = [
+const KEYS: [(&str, &str, Shape); 19] = [
     ("listen", "PORTICO_LISTEN", Shape::Text),
     ("public_url", "PORTICO_PUBLIC_URL", Shape::Text),
     ("database_url", "PORTICO_DATABASE_URL", Shape::Text),
@@ -52,6 +55,10 @@ const KEYS: [(&str, &str, Shape); 15] = [
     ("trusted_proxies", "PORTICO_TRUSTED_PROXIES", Shape::List),
     ("tls.certificate", "PORTICO_TLS_CERTIFICATE", Shape::Text),
     ("tls.key", "PORTICO_TLS_KEY", Shape::Text),
+    ("retention.sessions_days", "PORTICO_RETENTION_SESSIONS_DAYS", Shape::Number),
+    ("retention.registrations_days", "PORTICO_RETENTION_REGISTRATIONS_DAYS", Shape::Number),
+    ("retention.recoveries_days", "PORTICO_RETENTION_RECOVERIES_DAYS", Shape::Number),
+    ("retention.mails_days", "PORTICO_RETENTION_MAILS_DAYS", Shape::Number),
     ("metrics_listen", "PORTICO_METRICS_LISTEN", Shape::Text),
 ];
 
@@ -144,6 +151,8 @@ pub struct Settings {
     pub log: Option<LogLevel>,
     /// How much work a password hash is.
     pub argon2: Parameters,
+    /// How long what is over is kept.
+    pub retention: Retention,
     /// Whose `X-Forwarded-For` counts.
     pub trusted_proxies: TrustedProxies,
     /// Set when the server encrypts by itself.
@@ -231,6 +240,7 @@ impl Settings {
             default_organization,
             log: get("log").map(log_level).transpose()?,
             argon2: argon2(given)?,
+            retention: retention(given)?,
             trusted_proxies,
             tls: tls(get("tls.certificate"), get("tls.key"))?,
             mail: mail(get("mail_url"), get("mail_from"))?,
@@ -422,6 +432,23 @@ fn argon2(given: &BTreeMap<&'static str, Given>) -> Result<Parameters, SettingsE
     })
 }
 
+fn retention(given: &BTreeMap<&'static str, Given>) -> Result<Retention, SettingsError> {
+    let days = |key, default: u32| match given.get(key) {
+        None => Ok(default),
+        Some(given) => given.text().parse().ok().filter(|days| DAYS.contains(days)).map_or_else(
+            || given.refuse(format!("must be a number of days from {} to {}", DAYS.start(), DAYS.end())),
+            Ok,
+        ),
+    };
+    let default = Retention::default();
+    Ok(Retention {
+        sessions_days: days("retention.sessions_days", default.sessions_days)?,
+        registrations_days: days("retention.registrations_days", default.registrations_days)?,
+        recoveries_days: days("retention.recoveries_days", default.recoveries_days)?,
+        mails_days: days("retention.mails_days", default.mails_days)?,
+    })
+}
+
 fn tls(certificate: Option<&Given>, key: Option<&Given>) -> Result<Option<TlsFiles>, SettingsError> {
     match (certificate, key) {
         (None, None) => Ok(None),
@@ -472,6 +499,7 @@ mod tests {
         assert_eq!(settings.database_url, "sqlite:portico.db");
         assert!(!settings.database_is_given);
         assert_eq!(settings.argon2.name(), "m=19456,t=2,p=1");
+        assert_eq!(settings.retention, Retention::default());
         assert!(settings.trusted_proxies.is_empty());
         assert_eq!(settings.tls, None);
         assert_eq!(
@@ -503,6 +531,11 @@ mod tests {
             [tls]
             certificate = "/etc/portico/tls.pem"
             key = "/etc/portico/tls.key"
+            [retention]
+            sessions_days = 1
+            registrations_days = 2
+            recoveries_days = 3
+            mails_days = 3_650
             "#,
         )
         .unwrap();
@@ -513,6 +546,9 @@ mod tests {
         assert_eq!(settings.default_organization.as_deref(), Some("evergreen"));
         assert_eq!(settings.log, Some(LogLevel::Debug));
         assert_eq!(settings.argon2, Parameters::new(65_536, 3, 2).unwrap());
+        let retention =
+            Retention { sessions_days: 1, registrations_days: 2, recoveries_days: 3, mails_days: 3_650 };
+        assert_eq!(settings.retention, retention);
         assert!(settings.trusted_proxies.contains("10.1.2.3".parse().unwrap()));
         assert_eq!(settings.tls.as_ref().unwrap().key, Path::new("/etc/portico/tls.key"));
         assert!(settings.mail().is_ok());
@@ -526,6 +562,8 @@ mod tests {
         assert_eq!(read_with(file, "PORTICO_LISTEN", "").unwrap().listen.port(), 4000, "empty is not set");
         let settings = read_with(file, "PORTICO_ARGON2_PASSES", "3").unwrap();
         assert_eq!(settings.argon2, Parameters::new(19_456, 3, 1).unwrap());
+        let settings = read_with(file, "PORTICO_RETENTION_MAILS_DAYS", "7").unwrap();
+        assert_eq!(settings.retention, Retention { mails_days: 7, ..Retention::default() });
         let settings = read_with(file, "PORTICO_TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1").unwrap();
         assert!(settings.trusted_proxies.contains("192.0.2.1".parse().unwrap()));
     }
@@ -537,7 +575,7 @@ mod tests {
             ("\nlisten = 3000", "portico.toml, line 2: `listen` must be text in quotes"),
             ("listen = \"\"", "portico.toml, line 1: `listen` must be text in quotes"),
             ("listen = \"localhost\"", "portico.toml, line 1: `listen` must be an address and a port, such as 127.0.0.1:3000 or [::1]:3000"),
-            ("listn = \"127.0.0.1:3000\"", "portico.toml, line 1: `listn` is not a setting: remove it, or write one of listen, public_url, database_url, mail_url, mail_from, keys_file, default_organization, log, argon2.memory_kib, argon2.passes, argon2.lanes, trusted_proxies, tls.certificate, tls.key, metrics_listen"),
+            ("listn = \"127.0.0.1:3000\"", "portico.toml, line 1: `listn` is not a setting: remove it, or write one of listen, public_url, database_url, mail_url, mail_from, keys_file, default_organization, log, argon2.memory_kib, argon2.passes, argon2.lanes, trusted_proxies, tls.certificate, tls.key, retention.sessions_days, retention.registrations_days, retention.recoveries_days, retention.mails_days, metrics_listen"),
             ("listen = ", "portico.toml, line 1: this is not TOML: "),
             ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "portico.toml, line 2: this is not TOML: "),
             ("public_url = \"portal.example.org\"", "portico.toml, line 1: `public_url` must be an address such as https://portal.example.org"),
@@ -559,6 +597,11 @@ mod tests {
             ("[argon2]\npasses = 1", "portico.toml, line 2: `argon2.passes` must be at least 2"),
             ("[argon2]\npasses = -2", "portico.toml, line 2: `argon2.passes` must be a whole number above 0"),
             ("[argon2]\nlanes = 0", "portico.toml, line 2: `argon2.lanes` must be at least 1"),
+            ("[retention]\nsession_days = 9", "portico.toml, line 2: `retention.session_days` is not a setting"),
+            ("[retention]\nsessions_days = 0", "portico.toml, line 2: `retention.sessions_days` must be a number of days from 1 to 3650"),
+            ("[retention]\nregistrations_days = 3651", "portico.toml, line 2: `retention.registrations_days` must be a number of days from 1 to 3650"),
+            ("[retention]\nrecoveries_days = -1", "portico.toml, line 2: `retention.recoveries_days` must be a number of days from 1 to 3650"),
+            ("[retention]\nmails_days = \"90\"", "portico.toml, line 2: `retention.mails_days` must be a whole number, without quotes"),
             ("trusted_proxies = \"10.0.0.0/8\"", "portico.toml, line 1: `trusted_proxies` must be a list of texts, such as [\"10.0.0.0/8\"]"),
             ("trusted_proxies = [\"proxy\"]", "portico.toml, line 1: `trusted_proxies` must name networks such as 10.0.0.0/8, or single addresses"),
             ("\n[tls]\ncertificate = \"x\"", "portico.toml, line 3: `tls.certificate` needs `tls.key` beside it"),

@@ -14,6 +14,7 @@ pub mod passwords;
 pub mod people;
 pub mod registration;
 pub mod reset;
+pub mod retention;
 pub mod roster_import;
 pub mod secret;
 pub mod sessions;

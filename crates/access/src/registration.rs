@@ -23,6 +23,7 @@ use portico_store::registrations::{self, Registration};
 use portico_store::{Unit, accounts};
 
 use crate::organization::Organization;
+use crate::retention::BATCH;
 use crate::secret::Token;
 use crate::{Access, AccessError};
 
@@ -244,12 +245,17 @@ pub async fn end_abandoned(access: &Access, organization: &Organization) -> Resu
     let now = access.now();
     let hours = SignedDuration::from_hours(i64::from(organization.policy.resume_hours));
     let idle = SignedDuration::from_secs(i64::from(organization.policy.idle_seconds));
-    let mut unit = access.store.begin().await?;
-    let ended =
-        registrations::end_abandoned(&mut unit, &organization.id, state::before(now, hours.max(idle)), now)
-            .await?;
-    unit.commit().await?;
-    Ok(ended)
+    let before = state::before(now, hours.max(idle));
+    let mut ended = 0;
+    loop {
+        let mut unit = access.store.begin().await?;
+        let batch = registrations::end_abandoned(&mut unit, &organization.id, before, now, BATCH).await?;
+        unit.commit().await?;
+        ended += batch;
+        if batch < u64::from(BATCH) {
+            return Ok(ended);
+        }
+    }
 }
 
 /// The User ID of an account that came of this registration, while the browser is still signed in to it.

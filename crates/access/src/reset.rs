@@ -10,15 +10,13 @@ mod save;
 
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use portico_rules::password::PasswordRules;
-use portico_store::{limits, recoveries};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::secret::Token;
-use crate::{Access, AccessError};
 
 pub use link::{ProveOutcome, SendCodeOutcome, open_link, prove_code, send_code};
 pub use request::{RequestOutcome, request};
@@ -165,21 +163,4 @@ pub enum Barred {
         /// Its last day.
         last_day: Date,
     },
-}
-
-/// Forgets links that ended more than 30 days ago, and limits that nothing was asked of for two days. For a task that
-/// runs now and then; nothing depends on it. Returns how many rows there were.
-///
-/// # Errors
-/// [`AccessError`].
-pub async fn forget_old(access: &Access) -> Result<u64, AccessError> {
-    let before = |days: i64| {
-        let now = access.now();
-        now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN)
-    };
-    let mut unit = access.store.begin().await?;
-    let forgotten =
-        recoveries::forget(&mut unit, before(30)).await? + limits::forget(&mut unit, before(2)).await?;
-    unit.commit().await?;
-    Ok(forgotten)
 }

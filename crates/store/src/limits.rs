@@ -57,15 +57,22 @@ pub async fn take(
     Ok(true)
 }
 
-/// Forgets every subject that nothing was asked of since `before`. Returns how many.
+/// Forgets up to `limit` subjects that nothing was asked of after `until`, the oldest first. Returns how many.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
-pub async fn forget(unit: &mut Unit, before: Timestamp) -> Result<u64, StoreError> {
-    let done = sqlx::query("DELETE FROM limits WHERE touched_at < $1")
-        .bind(to_micros(before))
-        .execute(unit.connection())
-        .await?;
+pub async fn forget(unit: &mut Unit, until: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    // The condition is there twice because PostgreSQL, having waited for somebody who takes one, looks again at the
+    // outer one alone.
+    let done = sqlx::query(
+        "DELETE FROM limits WHERE (kind, subject) IN
+             (SELECT kind, subject FROM limits WHERE touched_at <= $1 ORDER BY touched_at, kind, subject LIMIT $2)
+         AND touched_at <= $1",
+    )
+    .bind(to_micros(until))
+    .bind(i64::from(limit))
+    .execute(unit.connection())
+    .await?;
     Ok(done.rows_affected())
 }
 

@@ -321,6 +321,24 @@ pub async fn dead_letters(unit: &mut Unit, limit: u32) -> Result<Vec<DeadLetter>
         .collect()
 }
 
+/// Forgets up to `limit` mails that had been delivered or given up at `until`, the oldest first. Returns how many there
+/// were. The change that such a mail tells of must be long past, since from then on it would get another.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn forget(unit: &mut Unit, until: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM outbox WHERE id IN \
+         (SELECT id FROM outbox WHERE COALESCE(sent_at, given_up_at) <= $1 \
+         ORDER BY COALESCE(sent_at, given_up_at), id LIMIT $2)",
+    )
+    .bind(to_micros(until))
+    .bind(i64::from(limit))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected())
+}
+
 fn leased(row: &Row) -> Result<LeasedMail, StoreError> {
     let sealed = |column: &'static str, place: Column| {
         row.try_get::<Option<Vec<u8>>, _>(column)?

@@ -202,15 +202,20 @@ pub async fn void_all(unit: &mut Unit, account_id: &str, now: Timestamp) -> Resu
     Ok(done.rows_affected())
 }
 
-/// Forgets every link that ended before `before`. Returns how many there were.
+/// Forgets up to `limit` links that had expired at `until`, the oldest first. Returns how many there were. The codes of
+/// such links must be over too.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
-pub async fn forget(unit: &mut Unit, before: Timestamp) -> Result<u64, StoreError> {
-    let done = sqlx::query("DELETE FROM recoveries WHERE expires_at < $1")
-        .bind(to_micros(before))
-        .execute(unit.connection())
-        .await?;
+pub async fn forget(unit: &mut Unit, until: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM recoveries WHERE id IN
+             (SELECT id FROM recoveries WHERE expires_at <= $1 ORDER BY expires_at, id LIMIT $2)",
+    )
+    .bind(to_micros(until))
+    .bind(i64::from(limit))
+    .execute(unit.connection())
+    .await?;
     Ok(done.rows_affected())
 }
 

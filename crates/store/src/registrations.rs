@@ -393,7 +393,8 @@ pub async fn end(unit: &mut Unit, id: &str, now: Timestamp) -> Result<bool, Stor
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends and wipes what an organization's people left lying since `before`. Returns how many there were.
+/// Ends and wipes up to `limit` registrations that an organization's people left lying since `before`, the oldest
+/// first. Returns how many there were.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
@@ -402,16 +403,42 @@ pub async fn end_abandoned(
     organization_id: &str,
     before: Timestamp,
     now: Timestamp,
+    limit: u32,
 ) -> Result<u64, StoreError> {
+    // The conditions are there twice because PostgreSQL, having waited for somebody who takes one up again, looks
+    // again at the outer ones alone.
     let done = sqlx::query(
         "UPDATE registrations
          SET ended_at = $3, answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
              password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL
-         WHERE organization_id = $1 AND active_at <= $2 AND consumed_at IS NULL AND ended_at IS NULL",
+         WHERE id IN
+             (SELECT id FROM registrations
+              WHERE organization_id = $1 AND active_at <= $2 AND consumed_at IS NULL AND ended_at IS NULL
+              ORDER BY active_at, id LIMIT $4)
+           AND active_at <= $2 AND consumed_at IS NULL AND ended_at IS NULL",
     )
     .bind(organization_id)
     .bind(to_micros(before))
     .bind(to_micros(now))
+    .bind(i64::from(limit))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Forgets up to `limit` registrations that had ended at `until` without becoming an account, the oldest first. Returns
+/// how many there were.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn forget(unit: &mut Unit, until: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM registrations WHERE id IN
+             (SELECT id FROM registrations WHERE ended_at <= $1 AND consumed_at IS NULL
+              ORDER BY ended_at, id LIMIT $2)",
+    )
+    .bind(to_micros(until))
+    .bind(i64::from(limit))
     .execute(unit.connection())
     .await?;
     Ok(done.rows_affected())

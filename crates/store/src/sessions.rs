@@ -252,3 +252,21 @@ pub async fn living(
     .await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
+
+/// Forgets up to `limit` sessions that had ended at `until`, or were last active then, the oldest first. Returns how many
+/// there were. No session may live that was last active so long ago.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn forget(unit: &mut Unit, until: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    let done = sqlx::query(
+        "DELETE FROM sessions WHERE id IN
+             (SELECT id FROM sessions WHERE COALESCE(ended_at, active_at) <= $1
+              ORDER BY COALESCE(ended_at, active_at), id LIMIT $2)",
+    )
+    .bind(to_micros(until))
+    .bind(i64::from(limit))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -108,3 +108,26 @@ async fn the_backlog_and_the_dead_letters() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn settled_mail_is_forgotten_in_batches_the_oldest_first() {
+    on_both(async |store| {
+        prepare(&store).await;
+        let mut unit = store.begin().await.unwrap();
+        for id in ["a", "b", "c", "d"] {
+            assert!(add(&mut unit, id, id, now()).await);
+        }
+        outbox::mark_sent(&mut unit, "c", now() + 1.second()).await.unwrap();
+        outbox::give_up(&mut unit, "b", now() + 2.seconds(), "nobody there").await.unwrap();
+        outbox::mark_sent(&mut unit, "a", now() + 3.seconds()).await.unwrap();
+        let all = now() + 1.hour();
+        assert_eq!(outbox::forget(&mut unit, now(), 500).await.unwrap(), 0);
+        assert_eq!(outbox::forget(&mut unit, all, 2).await.unwrap(), 2);
+        // Gone are those that were settled first: their changes would have a mail again.
+        assert!(add(&mut unit, "b2", "b", now()).await && add(&mut unit, "c2", "c", now()).await);
+        assert!(!add(&mut unit, "a2", "a", now()).await && !add(&mut unit, "d2", "d", now()).await);
+        assert_eq!(outbox::forget(&mut unit, now() + 3.seconds(), 2).await.unwrap(), 1);
+        assert_eq!(outbox::forget(&mut unit, all, 2).await.unwrap(), 0, "the others wait");
+    })
+    .await;
+}

@@ -10,7 +10,7 @@ use crate::server::{
     tls,
 };
 use anyhow::Context as _;
-use portico_access::{Access, organization};
+use portico_access::{Access, organization, retention::Retention};
 use portico_mail::{transport::Transport, worker::Worker};
 use std::net::SocketAddr;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
@@ -38,7 +38,7 @@ async fn run_portal(settings: &Settings, stop: impl Future<Output = ()>) -> anyh
         trusted_proxies: settings.trusted_proxies.clone(),
         demo: None,
     });
-    open(portal, transport, listener, tls, stop).await;
+    open(portal, settings.retention, transport, listener, tls, stop).await;
     Ok(())
 }
 
@@ -47,7 +47,7 @@ async fn run_demo(settings: &Settings, stop: impl Future<Output = ()>) -> anyhow
     let listener = listen(settings.listen).await?;
     let demo = demo::Started::new(settings, listener.local_addr()?).await?;
     super::say(demo.welcome());
-    open(demo.portal.clone(), demo.transport.clone(), listener, None, stop).await;
+    open(demo.portal.clone(), settings.retention, demo.transport.clone(), listener, None, stop).await;
     Ok(())
 }
 
@@ -80,6 +80,7 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// database closed.
 async fn open(
     portal: Portal,
+    retention: Retention,
     transport: Transport,
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
@@ -88,7 +89,7 @@ async fn open(
     let access = portal.access.clone();
     let (ending, end) = watch::channel(false);
     let mail = deliver(&access, transport, end.clone());
-    let tidy = tokio::spawn(housekeeping::run(access.clone(), ended(end)));
+    let tidy = tokio::spawn(housekeeping::run(access.clone(), retention, ended(end)));
     serve::serve(listener, tls, router(portal), Patience::default(), stop).await;
     tracing::info!("the portal closes");
     // Nobody listens any more only when both have ended already.

@@ -101,19 +101,3 @@ async fn ten_codes_a_day_go_out_for_one_person() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn what_is_old_is_forgotten() {
-    on_both(async |world: World| {
-        account(&world, &world.riverside, Someone::SAM).await;
-        request(&world, "sam@riverside.example", "").await;
-        request(&world, "nobody@home.example", "192.0.2.1").await;
-        assert_eq!(reset::forget_old(&world.access).await.unwrap(), 0);
-        world.advance(48 * HOUR + MICROSECOND);
-        assert_eq!(reset::forget_old(&world.access).await.unwrap(), 3, "the limits");
-        world.advance(29 * 24 * HOUR);
-        assert_eq!(reset::forget_old(&world.access).await.unwrap(), 2, "the links");
-        assert_eq!(reset::forget_old(&world.access).await.unwrap(), 0);
-    })
-    .await;
-}

@@ -8,4 +8,5 @@ mod registration;
 mod registration_races;
 mod reset;
 mod reset_races;
+mod retention;
 mod support;
