@@ -3,6 +3,7 @@
 use portico_access::audit::{Event, Verified, verify};
 use portico_access::reset::{self, LinkPage, ProveOutcome, SaveOutcome};
 use portico_access::testing::{Someone, World, on_both};
+use portico_rules::Lang;
 
 use crate::registration_races::all;
 use crate::reset::Reset;
