@@ -27,6 +27,10 @@ pub struct NewPassword {
     /// The person's User ID; empty where there is none yet. Where the page has a field `user_id`, what is typed
     /// there counts.
     pub user_id: String,
+    /// The person's email address; empty where the page must not know it.
+    pub email: String,
+    /// What the organization and its programs are called.
+    pub names: Vec<String>,
     /// What password managers keep the password under; empty where the page must not know it, or asks for it.
     pub username: String,
 }
@@ -115,6 +119,8 @@ pub(crate) fn rule_words(rule: Rule, lang: Lang) -> String {
         Rule::Uppercase => plain(words::RULE_UPPERCASE),
         Rule::Symbol => plain(words::RULE_SYMBOL),
         Rule::NotName => plain(words::RULE_NOT_NAME),
+        Rule::NotContext => plain(words::RULE_NOT_CONTEXT),
+        Rule::NotCommon => plain(words::RULE_NOT_COMMON),
         Rule::NotEarlier(History::Last(1)) => plain(words::RULE_NOT_CURRENT),
         Rule::NotEarlier(History::Last(count)) => {
             words::RULE_NOT_LAST.fill(lang, &[("count", &count.to_string())])
@@ -190,12 +196,16 @@ impl Judge {
 }
 
 /// The verdict of each rule. Where the page must not know whose password it is, only the server can say whether it is
-/// their name.
+/// their name or address.
 fn verdicts(new: &NewPassword, user_id: &str, candidate: &str) -> Vec<Verdict> {
-    let context = Context { first_name: &new.first_name, last_name: &new.last_name, user_id };
-    let nobody = new.first_name.is_empty() && new.last_name.is_empty() && user_id.is_empty();
-    let verdict =
-        |(rule, verdict)| if nobody && rule == Rule::NotName { Verdict::CheckedWhenSaved } else { verdict };
+    let NewPassword { first_name, last_name, email, names, .. } = new;
+    let context = Context { first_name, last_name, user_id, email, names };
+    let nobody = first_name.is_empty() && last_name.is_empty() && user_id.is_empty();
+    let verdict = |(rule, verdict)| match (rule, verdict) {
+        (Rule::NotName, _) if nobody => Verdict::CheckedWhenSaved,
+        (Rule::NotContext, Verdict::Met) if email.is_empty() => Verdict::CheckedWhenSaved,
+        _ => verdict,
+    };
     check(&new.rules, &context, candidate).into_iter().map(verdict).collect()
 }
 
@@ -212,6 +222,7 @@ mod tests {
             uppercase: false,
             symbol: false,
             not_name: true,
+            blocklist: false,
             history: History::All,
         };
         let [first_name, last_name] = ["María", "López"].map(str::to_owned);
@@ -221,6 +232,8 @@ mod tests {
             first_name,
             last_name,
             user_id: String::new(),
+            email: String::new(),
+            names: Vec::new(),
             username: String::new(),
         }
     }
@@ -232,6 +245,22 @@ mod tests {
         let nobody = NewPassword { first_name: String::new(), last_name: String::new(), ..known };
         assert_eq!(verdicts(&nobody, "", "maria")[3], Verdict::CheckedWhenSaved);
         assert_eq!(verdicts(&nobody, "maria", "maria")[3], Verdict::NotYet);
+    }
+
+    #[test]
+    fn the_address_is_left_to_the_server_where_the_page_must_not_know_it() {
+        let known = NewPassword {
+            rules: PasswordRules { blocklist: true, ..member().rules },
+            email: "maria@mail.example".to_owned(),
+            names: vec!["Evergreen".to_owned()],
+            ..member()
+        };
+        let verdict = |new: &NewPassword, candidate| verdicts(new, "", candidate)[4];
+        assert_eq!(verdict(&known, "garden"), Verdict::Met);
+        assert_eq!(verdict(&known, "mariamailexample"), Verdict::NotYet);
+        let nobody = NewPassword { email: String::new(), ..known };
+        assert_eq!(verdict(&nobody, "garden"), Verdict::CheckedWhenSaved);
+        assert_eq!(verdict(&nobody, "Evergreen2025"), Verdict::NotYet);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod common_passwords;
 pub mod hasher;
 pub mod invite;
 pub mod letters;

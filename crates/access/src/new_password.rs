@@ -1,8 +1,9 @@
-//! A new password as it arrives: entered twice, and held against the rules that need no secret.
+//! A new password as it arrives: entered twice, and held against every rule but the account's history.
 
 use portico_rules::password::{Context, PasswordRules, Rule, Verdict, check};
 use portico_rules::policy::Policy;
 
+use crate::common_passwords::is_common;
 use crate::secret::Password;
 
 /// What is wrong with a new password. It never says what was typed.
@@ -36,7 +37,11 @@ pub fn read(
     let verdicts = check(&PasswordRules::of(policy), context, password.expose());
     let broken: Vec<Rule> = verdicts
         .into_iter()
-        .filter(|(_, verdict)| *verdict == Verdict::NotYet)
+        .filter(|(rule, verdict)| match verdict {
+            Verdict::Met => false,
+            Verdict::NotYet => true,
+            Verdict::CheckedWhenSaved => *rule == Rule::NotCommon && is_common(password.expose()),
+        })
         .map(|(rule, _)| rule)
         .collect();
     if !broken.is_empty() {

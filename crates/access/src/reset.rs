@@ -131,7 +131,7 @@ pub enum Stage {
     Proven(Names),
 }
 
-/// Whose password it is, for the rule that it may not be a name. It does not print.
+/// Whose password it is, for the rules that it may be neither a name nor the address. It does not print.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// First name.
@@ -140,6 +140,8 @@ pub struct Names {
     pub last: String,
     /// User ID; empty for staff.
     pub user_id: String,
+    /// Email address.
+    pub email: String,
 }
 
 impl fmt::Debug for Names {

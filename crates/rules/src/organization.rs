@@ -154,6 +154,24 @@ impl Definition {
         }
     }
 
+    /// What nobody should have as a password here, since everybody who guesses begins with it: the organization's name,
+    /// its words of four letters and more, its slug, the names of its programs in each language, and the product's.
+    pub fn own_names(&self) -> Vec<String> {
+        let programs = self.programs.iter().flat_map(|program| {
+            [Some(&program.name), program.name_es.as_ref(), Some(&program.slug)].into_iter().flatten()
+        });
+        let words = self.name.split_whitespace().filter(|word| word.chars().count() >= 4);
+        let mut names: Vec<String> = [self.name.as_str(), &self.slug, "Portico"]
+            .into_iter()
+            .chain(words)
+            .chain(programs.map(String::as_str))
+            .map(str::to_owned)
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     fn validate_programs(&self) -> Result<(), DefinitionError> {
         let mut seen = HashSet::new();
         for program in &self.programs {

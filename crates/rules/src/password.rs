@@ -1,11 +1,15 @@
 //! The rules of a password, the same while the person types and when the form arrives.
 
+mod pattern;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
 use crate::letters::{self, Plain};
 use crate::policy::{History, Policy};
+
+pub use pattern::{drawn_like, is_pattern, plain_forms, root};
 
 /// What an organization asks of a password. Small: the page takes it along.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +28,8 @@ pub struct PasswordRules {
     pub symbol: bool,
     /// It may not be the person's name or User ID.
     pub not_name: bool,
+    /// It may be neither common nor what this account and organization are called.
+    pub blocklist: bool,
     /// The earlier passwords that it must differ from.
     #[serde(with = "compact")]
     pub history: History,
@@ -69,6 +75,10 @@ pub enum Rule {
     Symbol,
     /// Not the person's name or User ID.
     NotName,
+    /// Neither the person's email address nor what the organization and its programs are called.
+    NotContext,
+    /// Not a password that many people have, and no pattern. Only the server has the list of them.
+    NotCommon,
     /// Different from these earlier passwords. Only the server can tell.
     NotEarlier(History),
 }
@@ -93,10 +103,15 @@ pub struct Context<'a> {
     pub last_name: &'a str,
     /// User ID.
     pub user_id: &'a str,
+    /// Email address.
+    pub email: &'a str,
+    /// What the organization and its programs are called:
+    /// [`Definition::own_names`](crate::organization::Definition::own_names).
+    pub names: &'a [String],
 }
 
 impl PasswordRules {
-    /// The rules of a policy. The blocklist has no rule here until it is built.
+    /// The rules of a policy.
     pub fn of(policy: &Policy) -> Self {
         Self {
             min: policy.password_min,
@@ -106,6 +121,7 @@ impl PasswordRules {
             uppercase: policy.password_uppercase,
             symbol: policy.password_symbol,
             not_name: policy.password_not_name,
+            blocklist: policy.password_blocklist,
             history: policy.password_history,
         }
     }
@@ -119,6 +135,8 @@ impl PasswordRules {
             (self.uppercase, Rule::Uppercase),
             (self.symbol, Rule::Symbol),
             (self.not_name, Rule::NotName),
+            (self.blocklist, Rule::NotContext),
+            (self.blocklist, Rule::NotCommon),
             (self.history != History::Last(0), Rule::NotEarlier(self.history)),
         ] {
             if in_force {
@@ -153,6 +171,9 @@ fn verdict(rule: Rule, context: &Context<'_>, candidate: &str) -> Verdict {
         Rule::Symbol => candidate.chars().any(letters::is_symbol),
         // An empty field keeps this rule, but to tick it before anything is typed would be odd.
         Rule::NotName => !candidate.is_empty() && !is_name(context, candidate),
+        Rule::NotContext => !candidate.is_empty() && !is_context(context, candidate),
+        Rule::NotCommon if !is_pattern(candidate) => return Verdict::CheckedWhenSaved,
+        Rule::NotCommon => false,
         Rule::NotEarlier(_) => return Verdict::CheckedWhenSaved,
     };
     if met { Verdict::Met } else { Verdict::NotYet }
@@ -175,6 +196,17 @@ fn is_name(context: &Context<'_>, candidate: &str) -> bool {
     ];
     names.iter().any(|name| spells_either_way(&candidate, name))
         || readings(context.user_id).any(|user_id| spells_either_way(&candidate, &user_id))
+}
+
+/// Whether the candidate is the email address, the part of it before the `@`, or one of the organization's names,
+/// compared as [`is_name`] compares (the context-specific words of NIST SP 800-63B-4 3.1.1.2 and ASVS 6.1.2).
+fn is_context(context: &Context<'_>, candidate: &str) -> bool {
+    let candidate = glyphs(candidate);
+    let local_part = context.email.split('@').next().unwrap_or_default();
+    [context.email, local_part]
+        .into_iter()
+        .chain(context.names.iter().map(String::as_str))
+        .any(|word| readings(word).any(|reading| spells_either_way(&candidate, &reading)))
 }
 
 /// A part of a candidate that counts when it is compared with a name.
@@ -217,7 +249,7 @@ fn plain_letters(name: &str) -> Vec<char> {
     letters::fold(name).chars().filter(|c| letters::is_letter(*c)).collect()
 }
 
-/// The letters of a User ID: those it has, and those it has once what is drawn for a letter is one.
+/// The letters of a User ID or another word: those it has, and those it has once what is drawn for a letter is one.
 fn readings(user_id: &str) -> impl Iterator<Item = Vec<char>> {
     let read = |one: Option<usize>| {
         let mut letters = Vec::new();

@@ -7,7 +7,9 @@ use portico_rules::policy::{History, Preset};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const MARIA: Context<'_> =
-    Context { first_name: "María", last_name: "López-Núñez", user_id: "garden_55" };
+    Context {
+        first_name: "María", last_name: "López-Núñez", user_id: "garden_55", email: "", names: &[]
+    };
 
 fn of(preset: Preset) -> PasswordRules {
     PasswordRules::of(&preset.defaults())
@@ -24,6 +26,7 @@ fn broken(rules: &PasswordRules, context: &Context<'_>, candidate: &str) -> Vec<
 
 const MEMBER_LENGTH: Rule = Rule::Length { min: 6, max: 12 };
 const STAFF_LENGTH: Rule = Rule::Length { min: 10, max: 128 };
+const MODERN_LENGTH: Rule = Rule::Length { min: 15, max: 128 };
 
 /// Candidate, and what the member preset says is broken, for María López-Núñez with the User ID garden_55.
 const MEMBER: &[(&str, &[Rule])] = &[
@@ -103,6 +106,50 @@ const STAFF: &[(&str, &[Rule])] = &[
     ("Maria-42-Maria", &[]),
 ];
 
+/// Candidate, and what the modern preset says is broken, for María at Evergreen Health Programs with the address
+/// m.lopez@mail.example.
+const MODERN: &[(&str, &[Rule])] = &[
+    ("", &[MODERN_LENGTH, Rule::NotName, Rule::NotContext]),
+    // Nothing is required but length: any characters do, and a space is one.
+    ("walnut tree by the lake", &[]),
+    ("walnuttreelakes", &[]),
+    ("walnuttreelake", &[MODERN_LENGTH]),
+    ("8471 2996 0038 5127", &[]),
+    ("!?;:,._-+*/=()[]", &[]),
+    ("漢字の長いパスフレーズを使います", &[]),
+    ("🌳🌻🍃🌧🏔🦉🐟🍂🌙⭐🔥🌊🪵🌵🍄", &[]),
+    // Neither the name nor the User ID, however it is made long enough.
+    ("maria-2024-2025", &[Rule::NotName]),
+    ("María López Núñez", &[Rule::NotName]),
+    ("nunez lopez maria", &[]),
+    ("Lopez.Nunez.2024!", &[Rule::NotName]),
+    ("garden_55_55_55_55", &[Rule::NotName]),
+    // Neither the address nor a name of the organization.
+    ("m.lopez@mail.example", &[Rule::NotContext]),
+    ("M-Lopez-20242025", &[Rule::NotContext]),
+    ("Evergreen2024!!", &[Rule::NotContext]),
+    ("3v3rgr33n-2024-25", &[Rule::NotContext]),
+    ("evergreen health programs", &[Rule::NotContext]),
+    ("24clinic24clinic24", &[Rule::NotCommon]),
+    ("c1inic-24-24-24-24", &[Rule::NotContext]),
+    ("evergreen trees in rain", &[]),
+    // No repetition and no run.
+    ("passwordpassword", &[Rule::NotCommon]),
+    ("passwordpassword12", &[Rule::NotCommon]),
+    ("aaaaaaaaaaaaaaa", &[Rule::NotCommon]),
+    ("abcabcabcabcabc", &[Rule::NotCommon]),
+    ("abcdefghijklmno", &[Rule::NotCommon]),
+    ("zyxwvutsrqponml", &[Rule::NotCommon]),
+    ("123456789012345", &[Rule::NotCommon]),
+    ("987654321098765", &[Rule::NotCommon]),
+    ("111222333444555", &[Rule::NotCommon]),
+    ("qwertyuiopasdfg", &[Rule::NotCommon]),
+    ("1qaz2wsx3edc4rfv", &[Rule::NotCommon]),
+    ("Qwertyuiop123456", &[Rule::NotCommon]),
+    ("tree tree tree tree", &[Rule::NotCommon]),
+    ("tree lake tree fog", &[]),
+];
+
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
 fn member_table() {
@@ -126,9 +173,24 @@ fn staff_table() {
 
 #[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
 #[cfg_attr(not(target_arch = "wasm32"), test)]
+fn modern_table() {
+    let names = ["Evergreen Health Programs", "Evergreen", "Health", "Clinic 24"].map(str::to_owned);
+    let maria = Context { email: "m.lopez@mail.example", names: &names, ..MARIA };
+    let rules = of(Preset::Modern);
+    for (candidate, expected) in MODERN {
+        assert_eq!(broken(&rules, &maria, candidate), *expected, "{candidate}");
+        assert_eq!(acceptable(&rules, &maria, candidate), expected.is_empty(), "{candidate}");
+    }
+    let longest: String = (10..26).map(|n| format!("tree {n} ")).collect();
+    assert_eq!(broken(&rules, &maria, &longest), []);
+    assert_eq!(broken(&rules, &maria, &format!("{longest}x")), [MODERN_LENGTH]);
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
 fn both_names_in_either_order() {
     let rules = PasswordRules { max: 64, ..of(Preset::Member) };
-    let names = Context { first_name: "Jo Ann", last_name: "O'Neil", user_id: "" };
+    let names = Context { first_name: "Jo Ann", last_name: "O'Neil", ..Context::default() };
     for candidate in ["joann-oneil-1", "0n31lj04nn", "oneil.joann.2", "lienonnaoj3", "nnaojlieno3"] {
         assert_eq!(broken(&rules, &names, candidate), [Rule::NotName], "{candidate}");
     }
@@ -160,13 +222,15 @@ fn the_list_of_each_preset() {
     );
     assert_eq!(
         of(Preset::Modern).rules(),
-        [Rule::Length { min: 15, max: 128 }, Rule::NotName, Rule::NotEarlier(History::Last(1))]
+        [MODERN_LENGTH, Rule::NotName, Rule::NotContext, Rule::NotCommon, Rule::NotEarlier(History::Last(1))]
     );
     let without = PasswordRules { history: History::Last(0), ..of(Preset::Staff) };
     assert!(!without.rules().iter().any(|rule| matches!(rule, Rule::NotEarlier(_))));
-    for (rule, verdict) in check(&of(Preset::Member), &MARIA, "walnut42") {
-        let only_the_server_knows = matches!(rule, Rule::NotEarlier(_));
-        assert_eq!(verdict == Verdict::CheckedWhenSaved, only_the_server_knows);
+    for (preset, candidate) in [(Preset::Member, "walnut42"), (Preset::Modern, "walnut tree by the lake")] {
+        for (rule, verdict) in check(&of(preset), &MARIA, candidate) {
+            let only_the_server_knows = matches!(rule, Rule::NotEarlier(_) | Rule::NotCommon);
+            assert_eq!(verdict == Verdict::CheckedWhenSaved, only_the_server_knows, "{rule:?}");
+        }
     }
 }
 
@@ -188,7 +252,7 @@ mod properties {
 
     fn is_name(first_name: &str, last_name: &str, user_id: &str, candidate: &str) -> bool {
         let rules = PasswordRules { min: 0, max: 1000, letter: false, digit: false, ..of(Preset::Member) };
-        !acceptable(&rules, &Context { first_name, last_name, user_id }, candidate)
+        !acceptable(&rules, &Context { first_name, last_name, user_id, ..Context::default() }, candidate)
     }
 
     /// Draws some letters as the digits and signs that stand for them.

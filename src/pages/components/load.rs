@@ -40,6 +40,7 @@ pub(crate) fn load(visitor: &mut Visitor, address: &str) -> Loaded {
         uppercase: true,
         symbol: true,
         not_name: true,
+        blocklist: true,
         history: History::Last(5),
     };
     let new = NewPassword {
@@ -48,6 +49,8 @@ pub(crate) fn load(visitor: &mut Visitor, address: &str) -> Loaded {
         first_name: "María".to_owned(),
         last_name: "López".to_owned(),
         user_id: "maria.lopez7".to_owned(),
+        email: "maria@mail.example".to_owned(),
+        names: visitor.organization.definition.own_names(),
         username: "maria.lopez7".to_owned(),
     };
     Loaded::Page {

@@ -82,6 +82,7 @@ fn password_rules(visitor: &Visitor, policy: &Policy) -> String {
         (policy.password_uppercase, text::RULE_UPPERCASE),
         (policy.password_symbol, text::RULE_SYMBOL),
         (policy.password_not_name, text::RULE_NOT_NAME),
+        (policy.password_blocklist, text::RULE_NOT_COMMON),
     ] {
         if asked {
             parts.push(visitor.say(words));
@@ -90,6 +91,7 @@ fn password_rules(visitor: &Visitor, policy: &Policy) -> String {
     match policy.password_history {
         History::All => parts.push(visitor.say(text::RULE_NEVER_USED)),
         History::Last(0) => {}
+        History::Last(1) => parts.push(visitor.say(text::RULE_CURRENT)),
         History::Last(count) => {
             parts.push(text::RULE_LAST.fill(visitor.language, &[("count", &count.to_string())]))
         }

@@ -128,12 +128,19 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
                 registration::suggest_user_ids(access, &visitor.organization, token(visitor).as_ref()).await;
             let suggestions = suggestions.map_err(|error| visitor.fault(&error))?.unwrap_or_default();
             let policy = &visitor.organization.policy;
+            let email = match &going.address {
+                Some(Address::Entered(entered)) => entered.clone().unwrap_or_default(),
+                // The one on file the page must not know.
+                Some(Address::OnFile(_)) | None => String::new(),
+            };
             let new = NewPassword {
                 rules: PasswordRules::of(policy),
                 reveal: policy.password_reveal,
                 first_name: going.typed.first_name.clone(),
                 last_name: going.typed.last_name.clone(),
                 user_id: String::new(),
+                email,
+                names: visitor.organization.definition.own_names(),
                 username: String::new(),
             };
             let page = RegisterPage::SignInDetails(SignInDetailsPage { suggestions, new });

@@ -73,6 +73,8 @@ fn ready_page(visitor: &Visitor, Ready { purpose, stage, rules }: Ready) -> Load
         reveal: visitor.organization.policy.password_reveal,
         first_name: names.first,
         last_name: names.last,
+        email: names.email,
+        names: visitor.organization.definition.own_names(),
         username: names.user_id.clone(),
         user_id: names.user_id,
     };

@@ -1,5 +1,6 @@
 //! User ID and password.
 
+use portico_rules::email::EmailAddress;
 use portico_rules::password::Context;
 use portico_rules::registration::{Step, first_gap};
 use portico_rules::user_id::{self, UserIdProblem};
@@ -114,10 +115,13 @@ pub async fn choose_sign_in_details(
     };
     let chosen = chooser.read(&mut unit, access, organization, user_id).await?;
     drop(unit);
+    let proven = email::chosen(access, &chooser.registration)?;
     let context = Context {
         first_name: &chooser.typed.first_name,
         last_name: &chooser.typed.last_name,
         user_id: user_id.trim(),
+        email: proven.as_ref().map_or("", EmailAddress::as_str),
+        names: &organization.definition.own_names(),
     };
     let checked = new_password::read(&organization.policy, &context, password, repeated);
     let chosen = match (chosen, checked) {

@@ -302,21 +302,24 @@ pub(super) async fn barred(
     })
 }
 
-/// The names that a password may not be: the roster's, and for those who are not on it the first word of the name and
-/// the rest.
+/// What a password may not be: the names of the roster, and for those who are not on it the first word of the name and
+/// the rest; the User ID and the address.
 pub(super) async fn names(unit: &mut Unit, access: &Access, account: &Account) -> Result<Names, AccessError> {
-    let user_id = match &account.user_id {
-        Some(sealed) => access.keys.open_text(accounts::USER_ID.of(&account.id), sealed)?.to_string(),
-        None => String::new(),
+    let text = |place, sealed: &Option<_>| match sealed {
+        Some(sealed) => access.keys.open_text(place, sealed).map(|text| text.to_string()),
+        None => Ok(String::new()),
     };
+    let user_id = text(accounts::USER_ID.of(&account.id), &account.user_id)?;
+    let email = text(accounts::EMAIL.of(&account.id), &account.email)?;
     if let Some(person_id) = &account.person_id
         && let Some(record) = people::lookup(unit, access, &account.organization_id, person_id).await?
     {
-        return Ok(Names { first: record.first_name.clone(), last: record.last_name.clone(), user_id });
+        let (first, last) = (record.first_name.clone(), record.last_name.clone());
+        return Ok(Names { first, last, user_id, email });
     }
     let name = access.keys.open_text(accounts::NAME.of(&account.id), &account.name)?;
     let (first, last) = name.split_once(' ').unwrap_or((&name, ""));
-    Ok(Names { first: first.to_owned(), last: last.to_owned(), user_id })
+    Ok(Names { first: first.to_owned(), last: last.to_owned(), user_id, email })
 }
 
 /// The account as the reader of a mail they asked for in `language`.

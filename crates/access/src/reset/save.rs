@@ -92,7 +92,13 @@ pub async fn save(
     }
     let names = link::names(&mut unit, access, &account).await?;
     drop(unit);
-    let context = Context { first_name: &names.first, last_name: &names.last, user_id: &names.user_id };
+    let context = Context {
+        first_name: &names.first,
+        last_name: &names.last,
+        user_id: &names.user_id,
+        email: &names.email,
+        names: &organization.definition.own_names(),
+    };
     if let Err(mistake) = new_password::read(&organization.policy, &context, password, repeated) {
         return Ok(SaveOutcome::Password { mistake, token });
     }

@@ -290,7 +290,12 @@ async fn a_right_code_is_not_asked_for_again() {
 
         // It comes back from the cookie as it went there.
         reset.link = LinkToken::parse(&token.to_text()).unwrap();
-        let names = Names { first: "Sam".to_owned(), last: "Park".to_owned(), user_id: String::new() };
+        let names = Names {
+            first: "Sam".to_owned(),
+            last: "Park".to_owned(),
+            user_id: String::new(),
+            email: "sam@riverside.example".to_owned(),
+        };
         assert_eq!(reset.stage().await, Stage::Proven(names));
         assert!(matches!(
             reset.save("", "").await,
