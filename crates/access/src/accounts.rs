@@ -1,10 +1,11 @@
 //! Accounts as the desk and the command line see them: found, shown, and changed with a reason.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use portico_mail::Message;
 use portico_rules::{Lang, policy::Policy};
 use portico_store::accounts::{self, Account};
+use portico_store::keys::Fingerprint;
 use portico_store::{Unit, to_micros};
 use serde::Serialize;
 use serde_json::json;
@@ -38,6 +39,8 @@ pub enum State {
     Locked {
         /// Since when, where it is known.
         since: Option<Timestamp>,
+        /// When it lifts by itself, if it does.
+        until: Option<Timestamp>,
     },
     /// Nobody used it for the policy's `expire_days`.
     Expired {
@@ -112,6 +115,39 @@ pub fn expires_at(policy: &Policy, account: &Account) -> Option<Timestamp> {
     Some(portico_store::from_micros(to_micros(last).saturating_add(days)))
 }
 
+/// When the lock of an account lifts by itself; `None` when it is not locked, or only recovery or the desk lifts it.
+#[must_use]
+pub fn lock_ends(policy: &Policy, account: &Account) -> Option<Timestamp> {
+    let minutes = SignedDuration::from_mins(i64::from(policy.lock_minutes(account.locks)?));
+    Some(account.locked_at?.checked_add(minutes).unwrap_or(Timestamp::MAX))
+}
+
+/// Lifts the locks of the accounts under an identifier whose time is over. Locks are looked at when somebody comes, and
+/// by nothing else.
+///
+/// # Errors
+/// [`AccessError`].
+pub(crate) async fn lift_locks(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    identifier: &Fingerprint,
+) -> Result<(), AccessError> {
+    if organization.policy.lockout_minutes == 0 {
+        return Ok(());
+    }
+    let now = access.now();
+    for account in accounts::hold_locked(unit, &organization.id, identifier).await? {
+        if let Some(until) = lock_ends(&organization.policy, &account).filter(|until| *until <= now) {
+            accounts::end_lock(unit, &organization.id, &account.id).await?;
+            let detail = json!({ "because": "time", "until": until.to_string() });
+            audit::append(unit, access, &organization.id, Event::AccountUnlocked, Some(&account.id), detail)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
 /// The state of an account at a moment. Where several hold, the one that must be undone first.
 ///
 /// # Errors
@@ -134,8 +170,9 @@ pub async fn state(
         return Ok(State::Expired { since });
     }
     let is_spent = account.failures >= i64::from(organization.policy.lockout_attempts);
-    if is_spent || account.locked_at.is_some() {
-        return Ok(State::Locked { since: account.locked_at });
+    let until = lock_ends(&organization.policy, account);
+    if (is_spent || account.locked_at.is_some()) && until.is_none_or(|until| until > now) {
+        return Ok(State::Locked { since: account.locked_at, until });
     }
     Ok(if account.password_hash.is_none() { State::Invited } else { State::Active })
 }

@@ -11,7 +11,7 @@ use portico_store::keys::Fingerprint;
 use serde_json::json;
 use tracing::Instrument as _;
 
-use crate::accounts::expires_at;
+use crate::accounts::{expires_at, lift_locks, lock_ends};
 use crate::audit::{self, Event};
 use crate::organization::Organization;
 use crate::people::{self, Sought};
@@ -152,6 +152,9 @@ async fn count(
     let fingerprints = identifier.fingerprints(access, organization);
     let mut unit = access.store.begin().await?;
     for fingerprint in &fingerprints {
+        lift_locks(&mut unit, access, organization, fingerprint).await?;
+    }
+    for fingerprint in &fingerprints {
         let counted = match identifier {
             Identifier::UserId(_) => {
                 accounts::count_attempt_by_user_id(&mut unit, id, fingerprint, limit, now).await?
@@ -251,9 +254,10 @@ async fn tell_of_lock(
         Recovery::LinkAndCode => Some(organization.url(access, "/reset-password")),
         Recovery::Pin => Some(organization.url(access, "/forgot-password")),
     };
+    let until = lock_ends(&organization.policy, account);
     let change = format!("locked/{}/{}", account.id, portico_store::to_micros(at));
-    letters::send(unit, access, organization, account, &Message::Locked { at, recover }, &change, None)
-        .await?;
+    let message = Message::Locked { at, until, recover };
+    letters::send(unit, access, organization, account, &message, &change, None).await?;
     audit::append(unit, access, &organization.id, Event::AccountLocked, Some(&account.id), json!({})).await
 }
 

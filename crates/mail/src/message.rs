@@ -54,6 +54,8 @@ pub enum Message {
     Locked {
         /// When.
         at: Timestamp,
+        /// When it lifts by itself; `None` where it does not.
+        until: Option<Timestamp>,
         /// The page where the owner can lift the lock; `None` where only the desk can.
         recover: Option<String>,
     },

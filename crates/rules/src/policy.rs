@@ -303,7 +303,27 @@ struct Bounds {
     why: &'static str,
 }
 
+/// Wrong passwords in a row that NIST SP 800-63B-4 3.2.2 allows before recovery is needed.
+const GUESSES: u32 = 100;
+
+/// The longest that a lock lasts which lifts by itself.
+const LONGEST_LOCK_MINUTES: u32 = 24 * 60;
+
 impl Policy {
+    /// Minutes after which the lock lifts by itself that is the `nth` (from 1) since the last right password:
+    /// `lockout_minutes` for the first, twice as long for each further one, a day at most.
+    ///
+    /// `None` where only recovery or the desk lifts it: always if `lockout_minutes` is 0, and otherwise from the lock on
+    /// after which more than [`GUESSES`] wrong passwords in a row could be tried.
+    pub fn lock_minutes(&self, nth: u32) -> Option<u32> {
+        let guesses = nth.saturating_add(1).saturating_mul(self.lockout_attempts);
+        if self.lockout_minutes == 0 || guesses > GUESSES {
+            return None;
+        }
+        let doubled = 2_u32.saturating_pow(nth.saturating_sub(1));
+        Some(self.lockout_minutes.saturating_mul(doubled).min(LONGEST_LOCK_MINUTES))
+    }
+
     fn bounds(&self) -> Vec<Bounds> {
         let bound = |key, value, least, most, why| Bounds { key, value, least, most, why };
         let history = match self.password_history {
@@ -455,9 +475,7 @@ struct Unbuilt {
 }
 
 const UNBUILT: &[Unbuilt] = &[
-    Unbuilt { key: "password_blocklist", wanted: |p| p.password_blocklist },
     Unbuilt { key: "password_remind_days", wanted: |p| p.password_remind_days > 0 },
-    Unbuilt { key: "lockout_minutes", wanted: |p| p.lockout_minutes > 0 },
     Unbuilt { key: "recovery", wanted: |p| p.recovery == Recovery::Pin },
     Unbuilt { key: "pin_minutes", wanted: |p| p.recovery == Recovery::Pin },
     Unbuilt { key: "end_on_leaving", wanted: |p| p.end_on_leaving },
@@ -593,6 +611,22 @@ mod tests {
         }
         assert_eq!(refusal(Preset::Member, "idle_seconds = 30\nidle_warning_seconds = 20"), None);
         assert_eq!(refusal(Preset::Modern, "idle_seconds = 86400"), None);
+    }
+
+    #[test]
+    fn locks_grow_and_end_lifting_by_themselves() {
+        let modern = Preset::Modern.defaults();
+        let minutes: Vec<_> = (1..=9).map(|nth| modern.lock_minutes(nth)).collect();
+        assert_eq!(minutes, [15, 30, 60, 120, 240, 480, 960, 1440, 1440].map(Some));
+        assert_eq!((modern.lock_minutes(19), modern.lock_minutes(20)), (Some(1440), None));
+        assert_eq!(modern.lock_minutes(u32::MAX), None);
+        assert_eq!(Preset::Member.defaults().lock_minutes(1), None);
+        for attempts in 3..=100 {
+            let policy = Policy { lockout_attempts: attempts, ..modern.clone() };
+            let lifted = (1..=100).take_while(|nth| policy.lock_minutes(*nth).is_some()).count();
+            let guesses = (u32::try_from(lifted).unwrap() + 1) * attempts;
+            assert!(guesses <= GUESSES, "{attempts} at a time come to {guesses}");
+        }
     }
 
     /// A number without a bound could overflow what is computed from it.

@@ -48,6 +48,8 @@ pub struct Account {
     pub failures: i64,
     /// When too many of them locked it.
     pub locked_at: Option<Timestamp>,
+    /// How often it was locked since the last right password, recovery or unlocking by the desk.
+    pub locks: u32,
     /// When the desk disabled it.
     pub disabled_at: Option<Timestamp>,
     /// Links and codes issued at or before this moment are dead.
@@ -95,7 +97,8 @@ macro_rules! returning_account {
         concat!(
             $($sql,)+
             " id, organization_id, person_id, role, name, user_id, email, language, password_hash, history_salt,
-              created_at, activated_at, signed_in_at, reactivated_at, failures, locked_at, disabled_at, void_before"
+              created_at, activated_at, signed_in_at, reactivated_at, failures, locked_at, locks, disabled_at,
+              void_before"
         )
     };
 }
@@ -104,7 +107,7 @@ macro_rules! select_account {
     ($condition:literal) => {
         concat!(
             "SELECT id, organization_id, person_id, role, name, user_id, email, language, password_hash,
-                 history_salt, created_at, activated_at, signed_in_at, reactivated_at, failures, locked_at,
+                 history_salt, created_at, activated_at, signed_in_at, reactivated_at, failures, locked_at, locks,
                  disabled_at, void_before
              FROM accounts WHERE ",
             $condition
@@ -136,6 +139,7 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
         reactivated_at: at("reactivated_at")?,
         failures: row.try_get("failures")?,
         locked_at: at("locked_at")?,
+        locks: u32::try_from(row.try_get::<i64, _>("locks")?).unwrap_or(u32::MAX),
         disabled_at: at("disabled_at")?,
         void_before: from_micros(row.try_get("void_before")?),
     })
@@ -369,7 +373,7 @@ pub async fn lock(
     now: Timestamp,
 ) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
-        "UPDATE accounts SET locked_at = $4, void_before = $4
+        "UPDATE accounts SET locked_at = $4, void_before = $4, locks = locks + 1
          WHERE organization_id = $1 AND id = $2 AND failures >= $3 AND locked_at IS NULL
          RETURNING"
     ))
@@ -396,7 +400,7 @@ pub async fn lock_overdue(
     now: Timestamp,
 ) -> Result<Vec<Account>, StoreError> {
     let rows = sqlx::query(returning_account!(
-        "UPDATE accounts SET locked_at = $5, void_before = $5
+        "UPDATE accounts SET locked_at = $5, void_before = $5, locks = locks + 1
          WHERE organization_id = $1 AND (user_id_fingerprint = $2 OR email_fingerprint = $2)
              AND failures >= $3 AND locked_at IS NULL AND failed_at < $4
          RETURNING"
@@ -411,6 +415,44 @@ pub async fn lock_overdue(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// The locked accounts under an identifier, kept from changing until the unit ends. Either fingerprint may be given.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn hold_locked(
+    unit: &mut Unit,
+    organization_id: &str,
+    identifier: &Fingerprint,
+) -> Result<Vec<Account>, StoreError> {
+    let rows = sqlx::query(returning_account!(
+        "UPDATE accounts SET locked_at = locked_at
+         WHERE organization_id = $1 AND (user_id_fingerprint = $2 OR email_fingerprint = $2)
+             AND locked_at IS NOT NULL
+         RETURNING"
+    ))
+    .bind(organization_id)
+    .bind(identifier.as_bytes())
+    .fetch_all(unit.connection())
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Lifts a lock whose time is over: attempts count from the first again. How often it locked stays.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn end_lock(unit: &mut Unit, organization_id: &str, id: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE accounts SET failures = 0, failed_at = NULL, locked_at = NULL
+         WHERE organization_id = $1 AND id = $2",
+    )
+    .bind(organization_id)
+    .bind(id)
+    .execute(unit.connection())
+    .await?;
+    Ok(())
+}
+
 /// Forgets the attempts after a right password; `None` when the account was locked, or its password changed, since
 /// `proven` was read.
 ///
@@ -423,7 +465,7 @@ pub async fn clear_attempts(
     proven: &PasswordHash,
 ) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
-        "UPDATE accounts SET failures = 0, failed_at = NULL
+        "UPDATE accounts SET failures = 0, failed_at = NULL, locks = 0
          WHERE organization_id = $1 AND id = $2 AND password_hash = $3 AND locked_at IS NULL
          RETURNING"
     ))
@@ -475,7 +517,7 @@ pub async fn set_password(
 ) -> Result<bool, StoreError> {
     let set = sqlx::query(
         "UPDATE accounts SET password_hash = $3, history_salt = $4, activated_at = COALESCE(activated_at, $5),
-             failures = 0, failed_at = NULL, locked_at = NULL, void_before = $5
+             failures = 0, failed_at = NULL, locked_at = NULL, locks = 0, void_before = $5
          WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization_id)
@@ -548,14 +590,14 @@ pub async fn set_language(
     Ok(())
 }
 
-/// Lifts a lock, and forgets the attempts; `None` when none was counted.
+/// Lifts a lock, and forgets the attempts and how often they locked; `None` when none was counted.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn unlock(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
-        "UPDATE accounts SET failures = 0, failed_at = NULL, locked_at = NULL
-         WHERE organization_id = $1 AND id = $2 AND (failures > 0 OR locked_at IS NOT NULL)
+        "UPDATE accounts SET failures = 0, failed_at = NULL, locked_at = NULL, locks = 0
+         WHERE organization_id = $1 AND id = $2 AND (failures > 0 OR locks > 0)
          RETURNING"
     ))
     .bind(organization_id)

@@ -12,6 +12,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "foundation", include_str!("../migrations/0001_foundation.sql")),
     (2, "journeys", include_str!("../migrations/0002_journeys.sql")),
     (3, "outbox", include_str!("../migrations/0003_outbox.sql")),
+    (4, "growing_lock", include_str!("../migrations/0004_growing_lock.sql")),
 ];
 
 pub(crate) const VERSIONS: [i64; MIGRATIONS.len()] = {

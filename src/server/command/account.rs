@@ -145,10 +145,11 @@ fn lines(view: &View) -> Vec<(&'static str, String)> {
     let state = match view.state {
         State::Invited => "invited: no password yet".to_owned(),
         State::Active => "active".to_owned(),
-        State::Locked { since } => match since {
-            Some(since) => format!("locked since {since}"),
-            None => "locked".to_owned(),
-        },
+        State::Locked { since, until } => {
+            let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
+            let until = until.map(|until| format!(" until {until}")).unwrap_or_default();
+            format!("locked{since}{until}")
+        }
         State::Expired { since } => format!("expired since {since}"),
         State::Disabled { since } => format!("disabled since {since}"),
         State::Ended { last_day } => format!("coverage ended; last day {last_day}"),

@@ -11,12 +11,12 @@ async fn applying_twice_changes_nothing() {
             organization::apply(access, &definition).await.unwrap().unwrap();
         assert!(!is_new && changes.is_empty(), "{changes:?}");
         definition.policy.idle_seconds = Some(600);
-        definition.policy.password_blocklist = Some(true);
+        definition.policy.password_remind_days = Some(90);
         definition.name = "Evergreen".to_owned();
         let applied = organization::apply(access, &definition).await.unwrap().unwrap();
         let keys: Vec<_> = applied.changes.iter().map(|change| change.key.as_str()).collect();
-        assert_eq!(keys, ["name", "policy.idle_seconds", "policy.password_blocklist"]);
-        assert!(applied.not_yet_in_force.contains(&"password_blocklist"));
+        assert_eq!(keys, ["name", "policy.idle_seconds", "policy.password_remind_days"]);
+        assert!(applied.not_yet_in_force.contains(&"password_remind_days"));
         // Set to what there is: nothing is missing.
         assert!(!applied.not_yet_in_force.contains(&"questionnaire"));
         let found = organization::find(access, "evergreen").await.unwrap().unwrap();

@@ -117,6 +117,83 @@ async fn a_right_password_forgets_the_failures() {
     .await;
 }
 
+/// Guesses until the account is locked, and one more.
+async fn guess(world: &World, organization: &Organization) {
+    for _ in 0..6 {
+        attempt(world, organization, "maria.lopez", "wrong").await;
+    }
+}
+
+#[tokio::test]
+async fn a_lock_that_grows_lifts_by_itself_later_each_time() {
+    on_both(async |world| {
+        let growing = world.change_policy(&world.evergreen, |policy| policy.lockout_minutes = Some(15)).await;
+        let id = world.account(&growing, Someone::MARIA).await;
+        for minutes in [15, 30, 60, 120, 240, 480, 960, 1440, 1440] {
+            guess(&world, &growing).await;
+            let until = world.access.now().checked_add(SignedDuration::from_mins(minutes)).unwrap();
+            let view = accounts::show(&world.access, &growing, &id).await.unwrap().unwrap();
+            assert!(matches!(view.state, accounts::State::Locked { until: Some(at), .. } if at == until));
+            world.advance(SignedDuration::from_mins(minutes) - SignedDuration::from_secs(1));
+            assert!(matches!(attempt(&world, &growing, "maria.lopez", "walking42").await, SignIn::Refused));
+            world.advance(SignedDuration::from_secs(1));
+            let view = accounts::show(&world.access, &growing, &id).await.unwrap().unwrap();
+            assert_eq!(view.state, accounts::State::Active, "after {minutes} minutes");
+        }
+        token(attempt(&world, &growing, "maria.lopez", "walking42").await);
+        // A right password begins anew.
+        guess(&world, &growing).await;
+        world.advance(SignedDuration::from_mins(15));
+        token(attempt(&world, &growing, "maria.lopez", "walking42").await);
+        assert!(subjects(&world).await.iter().all(|subject| subject == "Your account was locked"));
+        let mail = world.mails().await.remove(0);
+        assert!(mail.text.contains("The lock ends by itself at "), "{}", mail.text);
+    })
+    .await;
+}
+
+/// NIST SP 800-63B-4 3.2.2: after 100 wrong passwords in a row only recovery, or the desk, helps.
+#[tokio::test]
+async fn a_lock_that_grows_ends_growing_before_a_hundred_guesses() {
+    on_both(async |world| {
+        let growing = world.change_policy(&world.evergreen, |policy| policy.lockout_minutes = Some(15)).await;
+        let id = world.account(&growing, Someone::MARIA).await;
+        let before = world.access.hasher.counts().stored;
+        for _ in 0..25 {
+            guess(&world, &growing).await;
+            world.advance(SignedDuration::from_hours(24));
+        }
+        assert_eq!(world.access.hasher.counts().stored - before, 100);
+        world.advance(SignedDuration::from_hours(24 * 365 * 10));
+        assert!(matches!(attempt(&world, &growing, "maria.lopez", "walking42").await, SignIn::Refused));
+        accounts::unlock(&world.access, &growing, &id, "called").await.unwrap();
+        token(attempt(&world, &growing, "maria.lopez", "walking42").await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lock_that_is_over_grants_no_more_guesses_than_the_policy() {
+    on_both(async |world| {
+        let growing = world.change_policy(&world.evergreen, |policy| policy.lockout_minutes = Some(15)).await;
+        world.account(&growing, Someone::MARIA).await;
+        guess(&world, &growing).await;
+        world.advance(SignedDuration::from_mins(15));
+        let before = world.access.hasher.counts().stored;
+        let guesses = (0..32).map(|_| {
+            let (access, growing) = (world.access.clone(), growing.clone());
+            tokio::spawn(async move {
+                sign_in(&access, &growing, "maria.lopez", "wrong".into(), Browser::default()).await.unwrap()
+            })
+        });
+        for guess in guesses.collect::<Vec<_>>() {
+            assert!(matches!(guess.await.unwrap(), SignIn::Refused | SignIn::Busy));
+        }
+        assert!(world.access.hasher.counts().stored - before <= 5);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn user_id_and_email_share_one_counter() {
     on_both(async |world| {
@@ -171,7 +248,7 @@ async fn of_200_guesses_at_once_at_most_five_are_checked() {
         assert_eq!(after.total() - before.total(), 200);
         assert_eq!(subjects(&world).await, ["Your account was locked"]);
         let view = accounts::show(&world.access, &world.evergreen, &id).await.unwrap().unwrap();
-        assert!(matches!(view.state, accounts::State::Locked { since: Some(_) }), "{view:?}");
+        assert!(matches!(view.state, accounts::State::Locked { since: Some(_), until: None }), "{view:?}");
     })
     .await;
 }

@@ -109,12 +109,16 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::Locked { at, recover } => {
+        Message::Locked { at, until, recover } => {
             let mut blocks = vec![text(format!(
                 "There were too many failed attempts to get into your account at {organization}. To protect it, we \
                  locked it at {}.",
                 facts.moment(*at)
             ))];
+            if let Some(until) = until {
+                let until = facts.moment(*until);
+                blocks.push(text(format!("The lock ends by itself at {until}. You need not wait for it.")));
+            }
             match recover {
                 Some(recover) => {
                     blocks.push(text("To unlock it yourself, choose a new password. Start here:"));

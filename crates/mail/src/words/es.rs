@@ -114,12 +114,16 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::Locked { at, recover } => {
+        Message::Locked { at, until, recover } => {
             let mut blocks = vec![text(format!(
                 "Hubo demasiados intentos fallidos de entrar en su cuenta en {organization}. Para protegerla, la \
                  bloqueamos a {}.",
                 facts.moment(*at)
             ))];
+            if let Some(until) = until {
+                let until = facts.moment(*until);
+                blocks.push(text(format!("El bloqueo termina solo a {until}. No hace falta que espere.")));
+            }
             match recover {
                 Some(recover) => {
                     blocks.push(text(

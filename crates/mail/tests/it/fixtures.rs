@@ -50,8 +50,11 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("registration_code", Message::RegistrationCode { code: code(), valid_until }),
         ("registered", Message::Registered { user_id: "maria.lopez".to_owned(), sign_in: page("sign-in") }),
         ("password_changed", Message::PasswordChanged { at }),
-        ("locked", Message::Locked { at, recover: None }),
-        ("locked_recover", Message::Locked { at, recover: Some(page("reset-password")) }),
+        ("locked", Message::Locked { at, until: None, recover: None }),
+        (
+            "locked_recover",
+            Message::Locked { at, until: Some(valid_until), recover: Some(page("reset-password")) },
+        ),
         ("unlocked", Message::Unlocked { sign_in: page("sign-in") }),
         ("disabled", Message::Disabled),
         ("reactivated", Message::Reactivated { sign_in: page("sign-in") }),
