@@ -50,8 +50,10 @@ pub struct Frame {
     pub language: Lang,
     /// Whether people sign in with an email (staff) rather than a User ID.
     pub by_email: bool,
-    /// Whether people register themselves (member preset).
+    /// Whether people register themselves (every preset but staff).
     pub registers: bool,
+    /// Whether a forgotten password is reset with two emails.
+    pub resets: bool,
     /// The person, while signed in.
     pub person: Option<Person>,
 }

@@ -158,6 +158,9 @@ mod load {
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
             Place::Help => help::help(visitor),
+            Place::ForgotPassword if visitor.frame().registers && visitor.frame().resets => {
+                Ok(Loaded::Go { to: visitor.path(Place::ResetPassword), document: false })
+            }
             Place::ForgotUserId | Place::ForgotPassword if visitor.frame().registers => {
                 help::forgot(visitor, place)
             }

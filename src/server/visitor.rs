@@ -18,7 +18,10 @@ use portico_access::{
     sessions::{self, LookUp, SignedIn, Touch},
     sign_in::Browser,
 };
-use portico_rules::Lang;
+use portico_rules::{
+    Lang,
+    policy::{Preset, Recovery, SignInWith},
+};
 use portico_store::secret::Token;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -262,6 +265,7 @@ impl Visitor {
     #[must_use]
     pub fn frame(&self) -> Frame {
         let definition = &self.organization.definition;
+        let policy = &self.organization.policy;
         Frame {
             slug: definition.slug.clone(),
             name: definition.name.clone(),
@@ -271,8 +275,9 @@ impl Visitor {
             privacy_url: definition.privacy_url.clone(),
             terms_url: definition.terms_url.clone(),
             language: self.language,
-            by_email: self.organization.policy.sign_in_with == portico_rules::policy::SignInWith::Email,
-            registers: definition.preset == portico_rules::policy::Preset::Member,
+            by_email: policy.sign_in_with == SignInWith::Email,
+            registers: definition.preset != Preset::Staff,
+            resets: policy.recovery == Recovery::LinkAndCode,
             person: self
                 .signed_in()
                 .zip(self.timer())

@@ -76,6 +76,15 @@ impl World {
         }
     }
 
+    /// An organization of the preset modern, as far as it is built: without the questionnaire. Its name is Meadow Care.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn meadow(&self) -> Organization {
+        let policy = Overrides { questionnaire: Some(0), ..Overrides::default() };
+        applied(&self.access, &definition("meadow", "Meadow Care", Preset::Modern, policy)).await
+    }
+
     /// Every mail so far, the newest first.
     ///
     /// # Panics

@@ -18,6 +18,7 @@ pub struct Definition {
     /// Its name, on every page and mail.
     pub name: String,
     /// The defaults of its policy.
+    #[serde(default)]
     pub preset: Preset,
     /// IANA name of the zone in which times are printed. Whether the zone exists is for the caller to check: the zone
     /// data is too heavy to be here.
@@ -144,11 +145,11 @@ impl Definition {
         self.validate_employers()?;
 
         let under_policy = |error: policy::PolicyError| DefinitionError {
-            key: if error.key == "preset" { error.key.to_owned() } else { format!("policy.{}", error.key) },
+            key: format!("policy.{}", error.key),
             reason: error.reason,
         };
         let policy = policy::resolve(self.preset, &self.policy).map_err(under_policy)?;
-        match policy::refused_for_now(self.preset, &policy) {
+        match policy::refused_for_now(&policy) {
             Some(error) => Err(under_policy(error)),
             None => Ok(policy),
         }
@@ -413,13 +414,28 @@ mod tests {
             ("policy.idle_seconds", |d| d.policy.idle_seconds = Some(29)),
             ("policy.questionnaire", |d| d.policy.questionnaire = None),
             ("policy.security_questions", |d| d.policy.security_questions = Some(1)),
-            ("preset", |d| d.preset = Preset::Modern),
         ];
         for (key, spoil) in cases {
             let mut definition = evergreen();
             spoil(&mut definition);
             let error = definition.validate().unwrap_err();
             assert_eq!(error.key, *key, "{error}");
+        }
+    }
+
+    #[test]
+    fn modern_is_the_preset_of_a_file_that_names_none() {
+        let mut file = toml::Table::try_from(evergreen()).unwrap();
+        file.remove("preset");
+        let definition: Definition = file.try_into().unwrap();
+        assert_eq!(definition.preset, Preset::Modern);
+    }
+
+    #[test]
+    fn nobody_has_a_name_of_the_organization_as_a_password() {
+        let names = evergreen().own_names();
+        for name in ["Evergreen Health Programs", "Evergreen", "evergreen", "Portico", "Healthy Steps"] {
+            assert!(names.iter().any(|own| own == name), "{name}: {names:?}");
         }
     }
 

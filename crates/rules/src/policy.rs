@@ -11,14 +11,15 @@ use serde::{Deserialize, Serialize, Serializer};
 mod presets;
 
 /// A set of defaults for the whole policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Preset {
     /// Members of a health program register themselves and sign in with a User ID.
     Member,
     /// Clinic staff are invited, sign in with their email and reset passwords with two emails.
     Staff,
-    /// NIST SP 800-63B-4 and OWASP ASVS 5.0 to the letter.
+    /// NIST SP 800-63B-4 and OWASP ASVS 5.0 to the letter: what an organization has that names no preset.
+    #[default]
     Modern,
 }
 
@@ -493,13 +494,10 @@ pub fn not_yet_in_force(overrides: &Overrides) -> Vec<&'static str> {
     UNBUILT.iter().map(|unbuilt| unbuilt.key).filter(|key| set.contains(key)).collect()
 }
 
-/// Why an organization with this preset and policy cannot be applied by this version, if so: accepting it would
-/// promise a check of identity that is not made.
-pub fn refused_for_now(preset: Preset, policy: &Policy) -> Option<PolicyError> {
+/// Why an organization with this policy cannot be applied by this version, if so: accepting it would promise a check of
+/// identity that is not made.
+pub fn refused_for_now(policy: &Policy) -> Option<PolicyError> {
     let refuse = |key, reason: &str| Some(PolicyError { key, reason: reason.to_owned() });
-    if preset == Preset::Modern {
-        return refuse("preset", "\"modern\" is not available in this version; use \"member\" or \"staff\"");
-    }
     if policy.questionnaire > 0 {
         return refuse(
             "questionnaire",
@@ -723,9 +721,10 @@ mod tests {
     #[test]
     fn refuses_what_would_promise_a_check_that_is_not_made() {
         let refused = |preset, toml| {
-            refused_for_now(preset, &resolve(preset, &overrides(toml)).unwrap()).map(|error| error.key)
+            refused_for_now(&resolve(preset, &overrides(toml)).unwrap()).map(|error| error.key)
         };
-        assert_eq!(refused(Preset::Modern, ""), Some("preset"));
+        assert_eq!(refused(Preset::Modern, ""), Some("questionnaire"));
+        assert_eq!(refused(Preset::Modern, "questionnaire = 0"), None);
         assert_eq!(refused(Preset::Member, ""), Some("questionnaire"));
         assert_eq!(refused(Preset::Member, "questionnaire = 0"), Some("security_questions"));
         assert_eq!(refused(Preset::Member, "questionnaire = 0\nsecurity_questions = 0"), None);

@@ -16,7 +16,12 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
     let policy = &visitor.organization.policy;
     let (min, max) = (policy.password_min.to_string(), policy.password_max.to_string());
     let minutes = (policy.idle_seconds / 60).to_string();
-    let (hours, code) = ((policy.link_minutes / 60).to_string(), policy.code_minutes.to_string());
+    let (life, count) = match policy.link_minutes {
+        minutes if minutes >= 120 && minutes % 60 == 0 => (text::HOURS, minutes / 60),
+        minutes => (text::MINUTES, minutes),
+    };
+    let link = life.fill(visitor.language, &[("count", &count.to_string())]);
+    let (code, lock) = (policy.code_minutes.to_string(), policy.lockout_minutes.to_string());
     let (days, tries) = (policy.expire_days.to_string(), policy.lockout_attempts.to_string());
     let welcome = policy.welcome_hours.to_string();
     let rules = password_rules(visitor, policy);
@@ -26,7 +31,8 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
         ("min", &min),
         ("max", &max),
         ("minutes", &minutes),
-        ("hours", &hours),
+        ("link", &link),
+        ("lock", &lock),
         ("code", &code),
         ("days", &days),
         ("tries", &tries),
@@ -42,6 +48,17 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
             })
             .collect()
     };
+    let forgot: (_, _, &[_]) = if frame.resets {
+        ("reset", text::RESET, &[text::RESET_A, text::RESET_B])
+    } else {
+        ("forgot", text::FORGOT, &[text::FORGOT_A])
+    };
+    let locked: (_, _, &[_]) = match (frame.resets, policy.lockout_minutes > 0) {
+        (true, true) => ("locked", text::LOCKED, &[text::LOCKED_STAFF_A, text::LOCKED_LIFTS]),
+        (true, false) => ("locked", text::LOCKED, &[text::LOCKED_STAFF_A]),
+        (false, true) => ("locked", text::LOCKED, &[text::LOCKED_A, text::LOCKED_LIFTS]),
+        (false, false) => ("locked", text::LOCKED, &[text::LOCKED_A]),
+    };
     let questions = if frame.registers {
         questions(&[
             ("who", text::WHO, &[text::WHO_A]),
@@ -49,9 +66,9 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
             ("what", text::WHAT, &[text::WHAT_A]),
             ("not-verified", text::NOT_VERIFIED, &[text::NOT_VERIFIED_A]),
             ("when", text::WHEN, &[text::WHEN_A]),
-            ("forgot", text::FORGOT, &[text::FORGOT_A]),
+            forgot,
             ("password", text::PASSWORD, &[text::PASSWORD_A]),
-            ("locked", text::LOCKED, &[text::LOCKED_A]),
+            locked,
             ("timers", text::TIMERS, &[text::TIMERS_A]),
             ("bookmark", text::BOOKMARK, &[text::BOOKMARK_A]),
             ("safe", text::SAFE, &[text::SAFE_A]),
@@ -60,12 +77,12 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
     } else {
         questions(&[
             ("first", text::FIRST, &[text::FIRST_A]),
-            ("reset", text::RESET, &[text::RESET_A, text::RESET_B]),
+            forgot,
             ("password", text::PASSWORD, &[text::PASSWORD_A]),
             ("no-mail", text::NO_MAIL, &[text::NO_MAIL_A]),
             ("expired", text::EXPIRED, &[text::EXPIRED_A]),
             ("disabled", text::DISABLED, &[text::DISABLED_A]),
-            ("locked", text::LOCKED, &[text::LOCKED_STAFF_A]),
+            locked,
             ("timers", text::TIMERS, &[text::TIMERS_A]),
             ("safe", text::SAFE, &[text::SAFE_A]),
         ])

@@ -17,8 +17,12 @@ pub(crate) fn sign_in(visitor: &Visitor, address: &str, outside: bool) -> Result
     if visitor.signed_in().is_some() && !(outside && asks_from_outside(visitor)) {
         return Ok(Loaded::Go { to: next.unwrap_or_else(|| visitor.path(Place::Home)), document: false });
     }
-    let with = visitor.organization.policy.sign_in_with;
-    let data = SignInPage { with, next: next.unwrap_or_default() };
+    let policy = &visitor.organization.policy;
+    let data = SignInPage {
+        with: policy.sign_in_with,
+        reveal: policy.password_reveal,
+        next: next.unwrap_or_default(),
+    };
     Ok(Loaded::page(visitor, text::HEADING, Content::SignIn(data)))
 }
 

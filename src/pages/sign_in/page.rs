@@ -20,6 +20,8 @@ use serde::{Deserialize, Serialize};
 pub struct SignInPage {
     /// What people identify themselves with.
     pub with: SignInWith,
+    /// Whether the policy lets a password be shown while it is typed.
+    pub reveal: bool,
     /// The path to go to afterwards; empty for the programs.
     pub next: String,
 }
@@ -33,21 +35,27 @@ pub(crate) fn sheet(page: &Page, data: &SignInPage, frame: &Frame) -> Sheet {
     let fields = view! {
         <input type="hidden" name="next" value=data.next.clone()/>
         {field(page, identifier.autocomplete("username"))}
-        {field(page, Field::new("password", text::PASSWORD).password("current-password"))}
+        {field(page, Field::new("password", text::PASSWORD).password("current-password").reveal(data.reveal))}
         <div class="actions"><button class="button">{page.say(text::SUBMIT)}</button></div>
     };
     let link = |place: Place, label| {
         view! { <li><a href=place.of(&page.slug)>{page.say(label)}</a></li> }.into_any()
     };
-    let links = if frame.registers {
-        vec![
-            link(Place::Register, text::REGISTER),
-            link(Place::ForgotUserId, text::FORGOT_USER_ID),
-            link(Place::ForgotPassword, text::FORGOT_PASSWORD),
-        ]
+    let mut links = Vec::new();
+    if frame.registers {
+        links.push(link(Place::Register, text::REGISTER));
+        if data.with == SignInWith::UserId {
+            links.push(link(Place::ForgotUserId, text::FORGOT_USER_ID));
+        }
+    }
+    if frame.registers && !frame.resets {
+        links.push(link(Place::ForgotPassword, text::FORGOT_PASSWORD));
     } else {
-        vec![link(Place::ResetPassword, text::RESET), link(Place::Help, text::NO_ACCOUNT)]
-    };
+        links.push(link(Place::ResetPassword, text::RESET));
+    }
+    if !frame.registers {
+        links.push(link(Place::Help, text::NO_ACCOUNT));
+    }
     Sheet::with_form(view! {
         {portal_form(page, super::api::SignIn::PATH, fields)}
         <ul class="links">{links}</ul>

@@ -35,12 +35,13 @@ async fn a_file_that_is_refused_changes_nothing() {
         let good = &world.evergreen.definition;
         let mut modern = good.clone();
         modern.preset = Preset::Modern;
+        modern.policy.questionnaire = None;
         let mut questions = good.clone();
         questions.policy.questionnaire = Some(3);
         let mut nowhere = good.clone();
         nowhere.time_zone = "America/Nowhere".to_owned();
         for (definition, key) in
-            [(modern, "preset"), (questions, "policy.questionnaire"), (nowhere, "time_zone")]
+            [(modern, "policy.questionnaire"), (questions, "policy.questionnaire"), (nowhere, "time_zone")]
         {
             let refused = organization::apply(access, &definition).await.unwrap().unwrap_err();
             assert_eq!(refused.key, key);
