@@ -29,6 +29,7 @@ fn usage() {
         &["migrate", "--help"],
         &["keys", "new", "--help"],
         &["organization", "apply", "--help"],
+        &["policy", "explain", "--help"],
         &["roster", "import", "--help"],
         &["staff", "invite", "--help"],
         &["account", "end-sessions", "--help"],
@@ -138,6 +139,34 @@ fn organizations() {
     assert!(machine.refused(&["organization", "apply", "bad.toml"]).contains("policy.questionnaire"));
     machine.write("bad.toml", "slug = \"x\"\nnonsense = 1\n");
     assert!(machine.refused(&["organization", "apply", "bad.toml"]).contains("bad.toml, line 2: "));
+}
+
+#[test]
+fn policy() {
+    let machine = furnished();
+    let no_preset = EVERGREEN.replace("preset = \"member\"", "").replace("\"evergreen\"", "\"meadow\"");
+    machine.write("meadow.toml", &no_preset);
+    machine.done(&["organization", "apply", "meadow.toml"]);
+    let explained = |slug: &str| -> Value {
+        let out = machine.done(&["policy", "explain", "--organization", slug, "--json"]);
+        serde_json::from_str(&out).unwrap()
+    };
+    let ids = |of: &Value| -> Vec<String> {
+        of.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let modern = explained("meadow");
+    assert_eq!(modern["preset"], "modern");
+    assert!(ids(&modern["keeps"]).contains(&"V6.2.4".to_owned()));
+    assert!(!ids(&modern["deviations"]).contains(&"V6.2.4".to_owned()));
+    let member = explained("evergreen");
+    let deviations = member["deviations"].as_array().unwrap();
+    let composition = deviations.iter().find(|deviation| deviation["id"] == "V6.2.5").unwrap();
+    assert_eq!(composition["keys"][0], "password_letter");
+    assert!(!composition["reason"].as_str().unwrap().is_empty());
+
+    let out = machine.done(&["policy", "explain", "--organization", "evergreen"]);
+    assert!(out.contains("V6.2.9  passwords of 64 characters and more are taken"), "{out}");
+    assert!(machine.refused(&["policy", "explain", "--organization", "nobody"]).contains("no organization"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod doctor;
 mod keys;
 mod office;
 mod organization;
+mod policy;
 mod roster;
 mod serve;
 mod staff;
@@ -65,6 +66,9 @@ enum Command {
     /// Create, change and show organizations
     #[command(subcommand)]
     Organization(organization::Command),
+    /// Explain what an organization's policy deviates from
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Load an organization's people
     #[command(subcommand)]
     Roster(roster::Command),
@@ -115,6 +119,7 @@ fn answer(command_line: CommandLine) -> anyhow::Result<ExitCode> {
             Command::Migrate => office::migrate(&settings()?).await?,
             Command::Keys(command) => keys::run(command, settings)?,
             Command::Organization(command) => organization::run(command, &settings()?).await?,
+            Command::Policy(command) => policy::run(command, &settings()?).await?,
             Command::Roster(command) => roster::run(command, &settings()?).await?,
             Command::Staff(command) => staff::run(command, &settings()?).await?,
             Command::Account(command) => account::run(command, &settings()?).await?,

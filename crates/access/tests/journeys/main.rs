@@ -4,6 +4,7 @@
 
 mod invite;
 mod limits;
+mod modern;
 mod registration;
 mod registration_races;
 mod reset;
