@@ -371,7 +371,7 @@ mod tests {
         for (from, to, says) in [
             ("support_hours =", "support_hour =", "unknown field `support_hour`"),
             ("idle_seconds = 900", "idle = 900", "unknown field `idle`"),
-            ("preset = \"member\"", "", "missing field `preset`"),
+            ("slug = \"evergreen\"", "", "missing field `slug`"),
             ("\"member\"", "\"members\"", "unknown variant `members`"),
             ("idle_seconds = 900", "idle_seconds = -1", "invalid value"),
         ] {

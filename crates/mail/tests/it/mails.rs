@@ -86,11 +86,13 @@ fn the_english_subjects_of_the_contract() {
 fn every_mail_says_who_writes_and_how_to_reach_them() {
     let sender = evergreen();
     for (name, message) in every_message() {
-        for (lang, phone) in [(Lang::En, "1-800-555-0100"), (Lang::Es, "1-800-555-0101")] {
+        for (lang, phone, hours) in [
+            (Lang::En, "1-800-555-0100", "Monday to Friday, 8 to 6 Pacific"),
+            (Lang::Es, "1-800-555-0101", "Lunes a viernes, de 8 a 18, hora del Pacífico"),
+        ] {
             let mail = written(&message, &sender, None, lang);
             for part in [&mail.text, &mail.html] {
-                for needed in [&sender.organization, phone, &sender.email, "Monday to Friday, 8 to 6 Pacific"]
-                {
+                for needed in [&sender.organization, phone, &sender.email, hours] {
                     assert!(part.contains(needed), "{name} in {lang:?} lacks {needed}");
                 }
             }
