@@ -118,7 +118,7 @@ mod load {
         Page {
             status: StatusCode,
             heading: String,
-            content: Content,
+            content: Box<Content>,
             /// What the fields start with, unless a failed form has left something.
             values: Vec<(String, String)>,
         },
@@ -130,7 +130,7 @@ mod load {
         /// The page with its heading.
         pub(crate) fn page(visitor: &Visitor, heading: Text, content: Content) -> Self {
             let heading = heading.of(visitor.language).to_owned();
-            Self::Page { status: StatusCode::OK, heading, content, values: Vec::new() }
+            Self::Page { status: StatusCode::OK, heading, content: Box::new(content), values: Vec::new() }
         }
 
         /// The same, its fields filled in.
@@ -185,7 +185,7 @@ mod load {
         Loaded::Page {
             status: StatusCode::NOT_FOUND,
             heading,
-            content: Content::NotFound,
+            content: Box::new(Content::NotFound),
             values: Vec::new(),
         }
     }

@@ -161,6 +161,7 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     Ok(match loaded {
         Loaded::Go { to, document } => Answer::Elsewhere { to, document, visitor },
         Loaded::Page { status, heading, content, values } => {
+            let content = *content;
             let mut form = Form { token: visitor.form_token(), ..visitor.left.clone() };
             if form.values.is_empty() {
                 form.values = values;

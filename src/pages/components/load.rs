@@ -56,7 +56,7 @@ pub(crate) fn load(visitor: &mut Visitor, address: &str) -> Loaded {
     Loaded::Page {
         status: StatusCode::OK,
         heading: if lang == Lang::Es { "Componentes" } else { "Components" }.to_owned(),
-        content: Content::Components(ComponentsPage { specimens, new }),
+        content: Box::new(Content::Components(ComponentsPage { specimens, new })),
         values: Vec::new(),
     }
 }
