@@ -40,6 +40,8 @@ pub enum Place {
     Home,
     /// What the portal knows of a signed-in person, read-only.
     Account,
+    /// A signed-in person changes their password.
+    AccountPassword,
     /// Without scripts, shortly before the session ends.
     StillThere,
     /// After signing out, by hand or by the clock.
@@ -52,7 +54,7 @@ pub enum Place {
 
 impl Place {
     /// All of them, in the order of the table below.
-    pub const ALL: [(Self, &'static str); 20] = [
+    pub const ALL: [(Self, &'static str); 21] = [
         (Self::SignIn, "sign-in"),
         (Self::Register, "register"),
         (Self::RegisterEmail, "register/email"),
@@ -69,6 +71,7 @@ impl Place {
         (Self::NewPassword, "new-password"),
         (Self::Home, "home"),
         (Self::Account, "account"),
+        (Self::AccountPassword, "account/password"),
         (Self::StillThere, "still-there"),
         (Self::SignedOut, "signed-out"),
         (Self::Unavailable, "unavailable"),

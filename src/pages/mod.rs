@@ -2,6 +2,7 @@
 //! functions (`api.rs`) and its loader (`load.rs`, native only).
 
 pub mod account;
+pub mod change_password;
 pub mod components;
 pub mod help;
 pub mod register;
@@ -24,6 +25,8 @@ pub enum Content {
     Home(account::HomePage),
     /// Their own information.
     Account(account::AccountPage),
+    /// A new password in place of the current one.
+    ChangePassword(crate::components::password::NewPassword),
     /// Shortly before the session ends, without scripts.
     StillThere(account::StillTherePage),
     /// After it has ended.
@@ -75,6 +78,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Unavailable(data) => sign_in::unavailable_sheet(page, data, &visit.frame),
         Content::Home(data) => account::home_sheet(page, data),
         Content::Account(data) => account::account_sheet(page, data),
+        Content::ChangePassword(new) => change_password::sheet(page, new),
         Content::StillThere(data) => account::still_there_sheet(page, data),
         Content::SignedOut(data) => account::signed_out_sheet(page, data),
         Content::Help(data) => help::help_sheet(data),
@@ -103,7 +107,7 @@ pub(crate) use load::{Loaded, load, not_found};
 
 #[cfg(feature = "ssr")]
 mod load {
-    use super::{Content, account, help, register, reset_password, sign_in};
+    use super::{Content, account, change_password, help, register, reset_password, sign_in};
     use crate::{
         routes::Place,
         server::visitor::Visitor,
@@ -155,6 +159,7 @@ mod load {
             Place::Unavailable => sign_in::unavailable(visitor),
             Place::Home => account::home(visitor, address, outside).await,
             Place::Account => account::account(visitor, address, outside).await,
+            Place::AccountPassword => change_password::load(visitor, address, outside).await,
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
             Place::Help => help::help(visitor),

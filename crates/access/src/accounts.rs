@@ -136,14 +136,27 @@ pub(crate) async fn lift_locks(
     if organization.policy.lockout_minutes == 0 {
         return Ok(());
     }
-    let now = access.now();
     for account in accounts::hold_locked(unit, &organization.id, identifier).await? {
-        if let Some(until) = lock_ends(&organization.policy, &account).filter(|until| *until <= now) {
-            accounts::end_lock(unit, &organization.id, &account.id).await?;
-            let detail = json!({ "because": "time", "until": until.to_string() });
-            audit::append(unit, access, &organization.id, Event::AccountUnlocked, Some(&account.id), detail)
-                .await?;
-        }
+        lift_lock(unit, access, organization, &account).await?;
+    }
+    Ok(())
+}
+
+/// Lifts the lock of an account that the unit holds, if its time is over.
+///
+/// # Errors
+/// [`AccessError`].
+pub(crate) async fn lift_lock(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    account: &Account,
+) -> Result<(), AccessError> {
+    let (id, now) = (&organization.id, access.now());
+    if let Some(until) = lock_ends(&organization.policy, account).filter(|until| *until <= now) {
+        accounts::end_lock(unit, id, &account.id).await?;
+        let detail = json!({ "because": "time", "until": until.to_string() });
+        audit::append(unit, access, id, Event::AccountUnlocked, Some(&account.id), detail).await?;
     }
     Ok(())
 }

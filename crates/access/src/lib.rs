@@ -5,7 +5,9 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod change_password;
 pub mod common_passwords;
+pub mod current_password;
 pub mod hasher;
 pub mod invite;
 pub mod letters;

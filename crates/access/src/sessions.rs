@@ -147,6 +147,21 @@ pub async fn open(
     Ok(token)
 }
 
+/// Gives a living session another token: whoever knows the old one is out. `None` when the session has ended.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn rotate(
+    unit: &mut Unit,
+    access: &Access,
+    organization_id: &str,
+    session_id: &str,
+) -> Result<Option<Token>, AccessError> {
+    let token = Token::new(&*access.randomness);
+    let hash = access.keys.token_hash(TOKEN, &token);
+    Ok(sessions::rotate(unit, organization_id, session_id, &hash).await?.then_some(token))
+}
+
 /// Who is behind a token of this organization, decided now: by the clock, by the account and by the coverage. A
 /// session found to be over is ended, with its audit row.
 ///

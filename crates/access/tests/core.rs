@@ -6,6 +6,7 @@ mod core {
     mod accounts;
     mod at_rest;
     mod audit;
+    mod change_password;
     mod organization;
     mod passwords;
     mod roster_import;

@@ -80,6 +80,27 @@ pub async fn add(
     Ok(())
 }
 
+/// Gives a session another token; `false` when it has ended.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn rotate(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+    token: &TokenHash,
+) -> Result<bool, StoreError> {
+    let rotated = sqlx::query(
+        "UPDATE sessions SET token_hash = $3 WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL",
+    )
+    .bind(organization_id)
+    .bind(id)
+    .bind(token.as_bytes())
+    .execute(unit.connection())
+    .await?;
+    Ok(rotated.rows_affected() == 1)
+}
+
 /// The living session of a token, whose idle time starts anew.
 ///
 /// # Errors

@@ -18,7 +18,11 @@ use portico_access::{
 use portico_rules::{Lang, date};
 
 /// The person who is signed in, or where to go first.
-fn signed_in<'a>(visitor: &'a Visitor, address: &str, outside: bool) -> Result<&'a SignedIn, Box<Loaded>> {
+pub(crate) fn signed_in<'a>(
+    visitor: &'a Visitor,
+    address: &str,
+    outside: bool,
+) -> Result<&'a SignedIn, Box<Loaded>> {
     let through =
         |place: Place| Box::new(Loaded::Go { to: with_next(visitor, place, address), document: false });
     match &visitor.session {
@@ -102,7 +106,8 @@ pub(crate) async fn account(visitor: &Visitor, address: &str, outside: bool) -> 
     ))
 }
 
-async fn own(visitor: &Visitor, signed_in: &SignedIn) -> Result<people::Own, Fault> {
+/// What the person sees of themselves.
+pub(crate) async fn own(visitor: &Visitor, signed_in: &SignedIn) -> Result<people::Own, Fault> {
     let own = people::own(&visitor.portal.access, &visitor.organization, &signed_in.account_id).await;
     own.map_err(|error| visitor.fault(&error))?
         .ok_or_else(|| Fault::Internal { reference: visitor.reference.clone() })

@@ -4,9 +4,10 @@ use crate::{
     components::{
         field::Page,
         form::{hidden_fields, portal_form},
-        parts::{ProgramCard, programs},
+        parts::{ProgramCard, links, programs},
     },
     pages::Sheet,
+    routes::Place,
     text::account as text,
     view::{AnyView, IntoAny},
 };
@@ -64,6 +65,10 @@ pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
         <dl class="answers">{rows}</dl>
         <h2>{page.say(text::CORRECT_HEADING)}</h2>
         <p>{data.contact.clone()}</p>
+        <h2>{page.say(text::ACCESS_HEADING)}</h2>
+        {links(vec![
+            (Place::AccountPassword.of(&page.slug), page.say(text::CHANGE_PASSWORD)),
+        ])}
     })
 }
 

@@ -304,7 +304,7 @@ pub(super) async fn barred(
 
 /// What a password may not be: the names of the roster, and for those who are not on it the first word of the name and
 /// the rest; the User ID and the address.
-pub(super) async fn names(unit: &mut Unit, access: &Access, account: &Account) -> Result<Names, AccessError> {
+pub(crate) async fn names(unit: &mut Unit, access: &Access, account: &Account) -> Result<Names, AccessError> {
     let text = |place, sealed: &Option<_>| match sealed {
         Some(sealed) => access.keys.open_text(place, sealed).map(|text| text.to_string()),
         None => Ok(String::new()),

@@ -1,0 +1,66 @@
+import { enter, member, signIn } from '../support/journeys.ts';
+import { EVERGREEN } from '../support/portal.ts';
+import { expect, test } from '../support/test.ts';
+import { subject } from '../support/words.ts';
+
+test('a new password: the current one is asked for, and every other session ends', { tag: '@spanish' }, async ({ visitor, anotherVisitor, portal }) => {
+  const someone = await member(portal);
+  await enter(visitor, someone);
+  const elsewhere = await anotherVisitor();
+  await enter(elsewhere, someone);
+
+  await visitor.follow('Your information');
+  await visitor.at('Your information');
+  await visitor.follow('Change your password');
+  await visitor.at('Change your password');
+  await visitor.press('Save my new password');
+  await visitor.problems('Enter your current password', 'Enter a password');
+  const save = async (current: string, password: string, again = password) => {
+    await visitor.answer({ 'Current password': current, 'New password': password, 'Confirm password': again });
+    await visitor.press('Save my new password');
+  };
+  await save('guess4it', 'meadow88');
+  await visitor.problems('This is not your current password. Check it and try again');
+  for (const label of ['Current password', 'New password', 'Confirm password']) {
+    await expect(visitor.field(label)).toHaveValue('');
+  }
+  await save(someone.password, 'meadow88', 'meadow89');
+  await visitor.problems('The two passwords must match.');
+  await save(someone.password, 'meadow88');
+  await visitor.at('Your information', 'account-notice');
+  await visitor.sees('Your new password is now set');
+  await portal.mailbox.mailTo(someone.person.email!, subject('Your password was changed', 'en'));
+
+  await elsewhere.comeTo(`${EVERGREEN}/account`);
+  await elsewhere.at('Sign in');
+  await signIn(elsewhere, someone.userId, 'meadow88');
+  await elsewhere.at('Your information');
+});
+
+test('the rules of a new password tick while it is typed', { tag: '@scripts' }, async ({ visitor, portal }) => {
+  const someone = await member(portal);
+  await enter(visitor, someone);
+  await visitor.comeTo(`${EVERGREEN}/account/password`);
+  await visitor.at('Change your password');
+  const rules = visitor.page.locator('#password-rules').getByRole('listitem');
+  await visitor.fill('New password', 'meadow');
+  await expect(rules.filter({ hasText: 'has a letter' })).toContainText(': met');
+  await expect(rules.filter({ hasText: 'has a digit' })).toContainText(': not met yet');
+  await visitor.fill('New password', 'meadow88');
+  await expect(rules.filter({ hasText: 'has a digit' })).toContainText(': met');
+  await expect(rules.filter({ hasText: 'used before' })).toContainText(': checked when you save');
+});
+
+test('five wrong current passwords lock the account, and the owner is told', async ({ visitor, portal }) => {
+  const someone = await member(portal);
+  await enter(visitor, someone);
+  await visitor.comeTo(`${EVERGREEN}/account/password`);
+  for (let i = 0; i < 5; i++) {
+    await visitor.answer({ 'Current password': `guess4it${i}`, 'New password': 'meadow88', 'Confirm password': 'meadow88' });
+    await visitor.press('Save my new password');
+    await expect(visitor.field('Current password')).toHaveAttribute('aria-invalid', 'true');
+    await expect(visitor.field('Current password')).toHaveValue('');
+  }
+  await visitor.look('account-password-locked');
+  await portal.mailbox.mailTo(someone.person.email!, 'Your account was locked');
+});

@@ -1,0 +1,54 @@
+//! The server function of the journey.
+
+use crate::visit::{Fault, Outcome, Secret};
+use leptos::prelude::*;
+
+/// *Save my new password*. The session goes on under another token, in a new document.
+#[server(ChangePassword, prefix = "/api", endpoint = "change-password")]
+pub async fn change_password(
+    /// The password there is, as typed.
+    #[server(default)]
+    current: Secret,
+    /// The new one, as typed.
+    #[server(default)]
+    password: Secret,
+    /// The same once more.
+    #[server(default)]
+    confirm: Secret,
+) -> Result<Outcome, Fault> {
+    use crate::{
+        routes::Place,
+        server::{forms, visitor},
+        text::{change_password as text, reset_password},
+    };
+    use portico_access::{
+        change_password::{Change, ChangeOutcome, change},
+        current_password::CurrentMistake,
+        secret::Password,
+    };
+
+    let visitor = visitor::of_post()?;
+    let Some(signed_in) = visitor.signed_in() else { return Ok(visitor.go(Place::AccountPassword)) };
+    let [current, password, repeated] = [current, password, confirm].map(|typed| Password::new(typed.0));
+    let form = Change { current, password, repeated };
+    let outcome = change(&visitor.portal.access, &visitor.organization, signed_in, form).await;
+    Ok(match outcome.map_err(|error| visitor.fault(&error))? {
+        ChangeOutcome::Changed { token } => {
+            visitor.begin_session(&token);
+            forms::leave_notice(&visitor, &visitor.path(Place::Account), visitor.say(reset_password::SAVED));
+            visitor.go_afresh(Place::Account)
+        }
+        ChangeOutcome::Again { current, new } => {
+            let current = current.map(|mistake| match mistake {
+                CurrentMistake::Missing => text::CURRENT_MISSING,
+                CurrentMistake::Wrong => text::CURRENT_WRONG,
+                CurrentMistake::Locked => text::CURRENT_LOCKED,
+            });
+            let current = current.map(|words| visitor.mistake("current", words));
+            let new = new.map(|mistake| visitor.mistake_with_password(&mistake));
+            let page = visitor.path(Place::AccountPassword);
+            Outcome::Again { page, mistakes: current.into_iter().chain(new).collect() }
+        }
+        ChangeOutcome::SessionOver => visitor.go(Place::AccountPassword),
+    })
+}

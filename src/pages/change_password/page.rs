@@ -1,0 +1,29 @@
+//! The page of the journey.
+
+use super::api;
+use crate::{
+    components::{
+        field::{Field, Page, field},
+        form::portal_form,
+        parts::submit,
+        password::{NewPassword, password_fields},
+    },
+    pages::Sheet,
+    routes::Place,
+    text::{change_password as text, components as words, reset_password},
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+
+pub(crate) fn sheet(page: &Page, new: &NewPassword) -> Sheet {
+    let current = Field::new("current", text::CURRENT).password("current-password").reveal(new.reveal);
+    let fields = view! {
+        {field(page, current)}
+        {password_fields(page, words::NEW_PASSWORD, new)}
+        {submit(page.say(reset_password::SAVE))}
+    };
+    Sheet::with_form(view! {
+        <p class="lead">{page.say(text::LEAD)}</p>
+        {portal_form(page, api::ChangePassword::PATH, fields)}
+    })
+    .back(Place::Account.of(&page.slug))
+}

@@ -1,0 +1,114 @@
+//! The pages of one's own account without scripts.
+
+use crate::{answer::Answer, browser::Browser};
+use portico::server::testing::TestPortal;
+use portico_access::testing::Someone;
+use portico_store::testing::databases;
+
+const ACCOUNT: &str = "/o/evergreen/account";
+const PASSWORD: &str = "/o/evergreen/account/password";
+
+/// Runs a test in a portal where Maria has an account, on each kind of database.
+async fn with_maria<F: AsyncFn(&TestPortal)>(test: F) {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        test(&portal).await;
+    }
+}
+
+/// A browser that Maria is signed in with.
+async fn marias(portal: &TestPortal) -> Browser {
+    let mut browser = Browser::new(portal);
+    assert_eq!(browser.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Your programs");
+    browser
+}
+
+impl Answer {
+    fn says(&self, words: &str) -> bool {
+        self.body.contains(words)
+    }
+}
+
+#[tokio::test]
+async fn a_member_changes_the_password() {
+    with_maria(async |portal| {
+        let (mut maria, mut elsewhere) = (marias(portal).await, marias(portal).await);
+        assert!(maria.open(ACCOUNT).await.says(&format!("href=\"{PASSWORD}\"")));
+        let page = maria.open(PASSWORD).await;
+        assert_eq!(page.heading(), "Change your password");
+        assert_eq!(page.input("username").as_deref(), Some("maria.lopez"));
+        let save = async |browser: &mut Browser, current, password, confirm| {
+            let fields = [("current", current), ("password", password), ("confirm", confirm)];
+            browser.submit(PASSWORD, "/api/change-password", &fields).await
+        };
+        let page = save(&mut maria, "", "", "").await;
+        assert!(page.says("Enter your current password") && page.says("Enter a password"));
+        let page = save(&mut maria, "guess4it", "harbor77", "harbor77").await;
+        assert!(page.says("<title>Error: ") && page.says("This is not your current password"));
+        assert!(!page.says("guess4it") && !page.says("harbor77"));
+        let page = save(&mut maria, "walking42", "harbor77", "harbor78").await;
+        assert!(page.says("The two passwords must match."));
+        let page = save(&mut maria, "walking42", "walking42", "walking42").await;
+        assert!(page.says("Choose a password that you have not used before"));
+        let session = maria.cookies["__Host-session"].clone();
+        let page = save(&mut maria, "walking42", "harbor77", "harbor77").await;
+        assert_eq!(page.heading(), "Your information");
+        assert!(page.says("Your new password is now set"));
+        assert_ne!(maria.cookies["__Host-session"], session, "the token is another one");
+        assert_eq!(elsewhere.open(ACCOUNT).await.heading(), "Sign in");
+        elsewhere.cookies.insert("__Host-session".into(), session);
+        assert_eq!(elsewhere.open(ACCOUNT).await.heading(), "Sign in");
+        assert_eq!(
+            elsewhere.sign_in("evergreen", "maria.lopez", "harbor77").await.heading(),
+            "Your programs"
+        );
+        assert_eq!(portal.deliver().await[0].subject, "Your password was changed");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_fifth_wrong_current_password_locks() {
+    with_maria(async |portal| {
+        let mut maria = marias(portal).await;
+        let fields = [("current", "guess4it"), ("password", "harbor77"), ("confirm", "harbor77")];
+        for _ in 0..4 {
+            let page = maria.submit(PASSWORD, "/api/change-password", &fields).await;
+            assert!(page.says("This is not your current password"));
+        }
+        let page = maria.submit(PASSWORD, "/api/change-password", &fields).await;
+        assert!(page.says("so we locked your account"));
+        assert_eq!(portal.deliver().await[0].subject, "Your account was locked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_the_account_lead_through_sign_in_and_back() {
+    with_maria(async |portal| {
+        for page in [ACCOUNT, PASSWORD] {
+            let mut maria = Browser::new(portal);
+            let sign_in = maria.get(page).await.location().to_owned();
+            let next = maria.open(&sign_in).await.input("next");
+            assert_eq!(next.as_deref(), Some(page));
+            // Nor does the form do anything without a session.
+            let home = "/o/evergreen/sign-in";
+            let answer = maria.submit(home, "/api/change-password", &[("current", "walking42")]).await;
+            assert_eq!(answer.heading(), "Sign in");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_the_account_read_in_spanish() {
+    with_maria(async |portal| {
+        let mut maria = marias(portal).await;
+        maria.cookies.insert("__Host-language".into(), "es".into());
+        for (page, heading) in [(PASSWORD, "Cambie su contraseña")] {
+            assert_eq!(maria.open(page).await.heading(), heading);
+        }
+    })
+    .await;
+}
