@@ -42,6 +42,8 @@ pub enum Place {
     Account,
     /// A signed-in person changes their password.
     AccountPassword,
+    /// The sessions of a person, to be ended.
+    AccountSessions,
     /// Without scripts, shortly before the session ends.
     StillThere,
     /// After signing out, by hand or by the clock.
@@ -54,7 +56,7 @@ pub enum Place {
 
 impl Place {
     /// All of them, in the order of the table below.
-    pub const ALL: [(Self, &'static str); 21] = [
+    pub const ALL: [(Self, &'static str); 22] = [
         (Self::SignIn, "sign-in"),
         (Self::Register, "register"),
         (Self::RegisterEmail, "register/email"),
@@ -72,6 +74,7 @@ impl Place {
         (Self::Home, "home"),
         (Self::Account, "account"),
         (Self::AccountPassword, "account/password"),
+        (Self::AccountSessions, "account/sessions"),
         (Self::StillThere, "still-there"),
         (Self::SignedOut, "signed-out"),
         (Self::Unavailable, "unavailable"),

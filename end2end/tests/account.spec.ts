@@ -64,3 +64,28 @@ test('five wrong current passwords lock the account, and the owner is told', asy
   await visitor.look('account-password-locked');
   await portal.mailbox.mailTo(someone.person.email!, 'Your account was locked');
 });
+
+test('where one is signed in: one session ended, then all others', { tag: '@spanish' }, async ({ visitor, anotherVisitor, portal }) => {
+  const someone = await member(portal);
+  await enter(visitor, someone);
+  const others = [await anotherVisitor(), await anotherVisitor(), await anotherVisitor()];
+  for (const other of others) await enter(other, someone);
+  await visitor.follow('Your information');
+  await visitor.follow('Where you are signed in');
+  await visitor.at('Where you are signed in');
+  const one = visitor.page.getByRole('main').locator('form[action="/api/end-session"]').getByRole('button');
+  await expect(one).toHaveCount(4); // the registration's own session lives as well
+  await one.first().click();
+  await visitor.sees('The session is ended');
+  await expect(one).toHaveCount(3);
+  await visitor.look('account-sessions-ended');
+  await visitor.press('End all other sessions');
+  await visitor.sees('All other sessions are ended');
+  await visitor.sees('You are not signed in anywhere else.');
+  for (const other of others) {
+    await other.comeTo(`${EVERGREEN}/account`);
+    await other.at('Sign in');
+  }
+  await visitor.comeTo(`${EVERGREEN}/home`);
+  await visitor.at('Your programs');
+});

@@ -24,6 +24,18 @@ pub(crate) fn portal_form(page: &Page, action: &'static str, children: impl Into
     .into_any()
 }
 
+/// A form beside the page's own, or one of several: buttons that each do one thing.
+pub(crate) fn small_form(page: &Page, action: &'static str, children: impl IntoView + 'static) -> AnyView {
+    let on_submit = submit_handler(page);
+    view! {
+        <form method="post" action=action on:submit=on_submit>
+            {hidden_fields(page)}
+            {children.into_any()}
+        </form>
+    }
+    .into_any()
+}
+
 /// What every form names: the organization, the page it stands on, and the proof that it came from here.
 pub(crate) fn hidden_fields(page: &Page) -> AnyView {
     view! {

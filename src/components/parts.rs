@@ -89,6 +89,15 @@ pub(crate) fn summary_list(page: &Page, answers: Vec<Answer>) -> AnyView {
     view! { <dl class="answers">{rows}</dl> }.into_any()
 }
 
+/// What is known of something: label and value, one a line.
+pub(crate) fn fact_list(facts: Vec<(String, String)>) -> AnyView {
+    let rows: Vec<AnyView> = facts
+        .into_iter()
+        .map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }.into_any())
+        .collect();
+    view! { <dl class="answers">{rows}</dl> }.into_any()
+}
+
 /// A program on the home page.
 pub(crate) struct ProgramCard {
     pub(crate) name: String,

@@ -7,6 +7,7 @@ pub mod components;
 pub mod help;
 pub mod register;
 pub mod reset_password;
+pub mod sessions;
 pub mod sign_in;
 
 use crate::view::{AnyView, IntoAny};
@@ -27,6 +28,8 @@ pub enum Content {
     Account(account::AccountPage),
     /// A new password in place of the current one.
     ChangePassword(crate::components::password::NewPassword),
+    /// Where the person is signed in.
+    Sessions(sessions::SessionsPage),
     /// Shortly before the session ends, without scripts.
     StillThere(account::StillTherePage),
     /// After it has ended.
@@ -79,6 +82,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Home(data) => account::home_sheet(page, data),
         Content::Account(data) => account::account_sheet(page, data),
         Content::ChangePassword(new) => change_password::sheet(page, new),
+        Content::Sessions(data) => sessions::sheet(page, data),
         Content::StillThere(data) => account::still_there_sheet(page, data),
         Content::SignedOut(data) => account::signed_out_sheet(page, data),
         Content::Help(data) => help::help_sheet(data),
@@ -107,7 +111,7 @@ pub(crate) use load::{Loaded, load, not_found};
 
 #[cfg(feature = "ssr")]
 mod load {
-    use super::{Content, account, change_password, help, register, reset_password, sign_in};
+    use super::{Content, account, change_password, help, register, reset_password, sessions, sign_in};
     use crate::{
         routes::Place,
         server::visitor::Visitor,
@@ -160,6 +164,7 @@ mod load {
             Place::Home => account::home(visitor, address, outside).await,
             Place::Account => account::account(visitor, address, outside).await,
             Place::AccountPassword => change_password::load(visitor, address, outside).await,
+            Place::AccountSessions => sessions::load(visitor, address, outside).await,
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
             Place::Help => help::help(visitor),

@@ -149,6 +149,7 @@ impl Visitor {
     pub fn to_browser(&self) -> Browser {
         Browser {
             label: self.browser_label(),
+            network: network_range(&self.network),
             session: self.session_token(),
             language: self.jar.chosen_language(),
         }
@@ -393,6 +394,15 @@ pub fn of_post() -> Result<Visitor, Fault> {
         .ok_or_else(|| Fault::Internal { reference: String::new() })
 }
 
+/// As much of a network as a person needs to recognize it: of an IPv4 address the first three numbers. Of IPv6 it is
+/// the /64 already.
+fn network_range(network: &str) -> String {
+    match network.rsplit_once('.') {
+        Some((range, _)) => [range, ".*"].concat(),
+        None => network.to_owned(),
+    }
+}
+
 /// The browser and the system that a `User-Agent` names. Order matters: most browsers also name those they descend from.
 fn browser_label(user_agent: &str) -> String {
     let first = |names: &[(&'static str, &'static str)]| {
@@ -426,6 +436,15 @@ fn browser_label(user_agent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn networks_are_named_without_their_last_part() {
+        for (network, range) in
+            [("203.0.113.7", "203.0.113.*"), ("2001:db8:0:1::/64", "2001:db8:0:1::/64"), ("", "")]
+        {
+            assert_eq!(network_range(network), range);
+        }
+    }
 
     #[test]
     fn browsers_are_named_as_people_know_them() {

@@ -6,6 +6,7 @@ use portico_access::testing::Someone;
 use portico_store::testing::databases;
 
 const ACCOUNT: &str = "/o/evergreen/account";
+const SESSIONS: &str = "/o/evergreen/account/sessions";
 const PASSWORD: &str = "/o/evergreen/account/password";
 
 /// Runs a test in a portal where Maria has an account, on each kind of database.
@@ -85,9 +86,37 @@ async fn the_fifth_wrong_current_password_locks() {
 }
 
 #[tokio::test]
+async fn a_member_ends_the_sessions_elsewhere() {
+    with_maria(async |portal| {
+        let mut maria = marias(portal).await;
+        let page = maria.open(SESSIONS).await;
+        assert_eq!(page.heading(), "Where you are signed in");
+        assert!(page.says("You are not signed in anywhere else."));
+        assert!(page.says("Unknown browser") && page.says("127.0.0.*"));
+        assert!(page.says("5:00 AM PDT on June 15, 2025"), "in the organization's time zone");
+        let mut others = [marias(portal).await, marias(portal).await, marias(portal).await];
+        let page = maria.open(SESSIONS).await;
+        assert_eq!(page.body.matches("action=\"/api/end-session\"").count(), 3);
+        let one = page.input("session").unwrap();
+        let page = maria.submit(SESSIONS, "/api/end-session", &[("session", &one)]).await;
+        assert!(page.says("The session is ended"));
+        assert_eq!(page.body.matches("action=\"/api/end-session\"").count(), 2);
+        let page = maria.submit(SESSIONS, "/api/end-session", &[("session", &one)]).await;
+        assert!(!page.says("The session is ended"), "there is nothing left of it");
+        let page = maria.submit(SESSIONS, "/api/end-other-sessions", &[]).await;
+        assert!(page.says("All other sessions are ended"));
+        assert!(page.says("You are not signed in anywhere else."));
+        for other in &mut others {
+            assert_eq!(other.open(ACCOUNT).await.heading(), "Sign in");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pages_of_the_account_lead_through_sign_in_and_back() {
     with_maria(async |portal| {
-        for page in [ACCOUNT, PASSWORD] {
+        for page in [ACCOUNT, PASSWORD, SESSIONS] {
             let mut maria = Browser::new(portal);
             let sign_in = maria.get(page).await.location().to_owned();
             let next = maria.open(&sign_in).await.input("next");
@@ -106,7 +135,8 @@ async fn pages_of_the_account_read_in_spanish() {
     with_maria(async |portal| {
         let mut maria = marias(portal).await;
         maria.cookies.insert("__Host-language".into(), "es".into());
-        for (page, heading) in [(PASSWORD, "Cambie su contraseña")] {
+        for (page, heading) in [(PASSWORD, "Cambie su contraseña"), (SESSIONS, "Dónde tiene sesión abierta")]
+        {
             assert_eq!(maria.open(page).await.heading(), heading);
         }
     })

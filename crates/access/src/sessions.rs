@@ -3,13 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use portico_rules::Lang;
 use portico_rules::policy::Policy;
-use portico_store::sessions::{self, Limits, Session};
+use portico_store::sessions::{self, Limits, NewSession, Session};
 use portico_store::{Unit, accounts};
 use serde_json::json;
 
 use crate::audit::{self, Event};
 use crate::organization::Organization;
 use crate::secret::Token;
+use crate::sign_in::Browser;
 use crate::{Access, AccessError, people};
 
 /// Sets the tokens of sessions apart from all others.
@@ -26,7 +27,7 @@ pub enum EndReason {
     SignedOut,
     /// The same browser signed in again.
     Replaced,
-    /// The person, or the desk, ended all sessions of the account.
+    /// The person ended it from another one.
     EndedByOwner,
     /// The desk ended them.
     EndedByDesk,
@@ -138,13 +139,38 @@ pub async fn open(
     access: &Access,
     organization_id: &str,
     account_id: &str,
-    browser: &str,
+    browser: &Browser,
 ) -> Result<Token, AccessError> {
     let token = Token::new(&*access.randomness);
-    let hash = access.keys.token_hash(TOKEN, &token);
-    let browser: String = browser.chars().filter(|c| !c.is_control()).take(100).collect();
-    sessions::add(unit, &access.id(), &hash, account_id, organization_id, &browser, access.now()).await?;
+    open_with(unit, access, organization_id, account_id, browser, &token).await?;
     Ok(token)
+}
+
+/// [`open`] with a token that the caller has.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub(crate) async fn open_with(
+    unit: &mut Unit,
+    access: &Access,
+    organization_id: &str,
+    account_id: &str,
+    browser: &Browser,
+    token: &Token,
+) -> Result<(), AccessError> {
+    let id = access.id();
+    let label: String = browser.label.chars().filter(|c| !c.is_control()).take(100).collect();
+    let network = sessions::NETWORK.of(&id);
+    let session = NewSession {
+        id: &id,
+        token: &access.keys.token_hash(TOKEN, token),
+        account_id,
+        organization_id,
+        browser: &label,
+        network: &access.keys.seal(&*access.randomness, network, browser.network.as_bytes()),
+        created_at: access.now(),
+    };
+    Ok(sessions::add(unit, session).await?)
 }
 
 /// Gives a living session another token: whoever knows the old one is out. `None` when the session has ended.
@@ -353,4 +379,89 @@ pub async fn living(
     let mut unit = access.store.read().await?;
     let limits = limits(&organization.policy, access.now());
     Ok(sessions::living(&mut unit, &organization.id, account_id, limits).await?)
+}
+
+/// A living session, as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct OwnSession {
+    /// Its id.
+    pub id: String,
+    /// Such as "Firefox on Windows"; empty when the browser did not say.
+    pub browser: String,
+    /// The range of network addresses it was opened from; empty when it is not known.
+    pub network: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// The last activity.
+    pub active_at: Timestamp,
+    /// Whether it is the one that asks.
+    pub is_this: bool,
+}
+
+/// The living sessions of the person who is signed in, the latest first.
+///
+/// # Errors
+/// [`AccessError`].
+pub async fn own(
+    access: &Access,
+    organization: &Organization,
+    signed_in: &SignedIn,
+) -> Result<Vec<OwnSession>, AccessError> {
+    let living = living(access, organization, &signed_in.account_id).await?;
+    let open = |session: Session| {
+        let network = match &session.network {
+            Some(network) => access.keys.open_text(sessions::NETWORK.of(&session.id), network)?.to_string(),
+            None => String::new(),
+        };
+        Ok(OwnSession {
+            is_this: session.id == signed_in.session_id,
+            id: session.id,
+            browser: session.browser,
+            network,
+            began_at: session.created_at,
+            active_at: session.active_at,
+        })
+    };
+    living.into_iter().map(open).collect()
+}
+
+/// Ends another session of the person who is signed in; `false` when they have no such living session elsewhere.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn end_own(
+    access: &Access,
+    organization: &Organization,
+    signed_in: &SignedIn,
+    session_id: &str,
+) -> Result<bool, AccessError> {
+    if session_id == signed_in.session_id {
+        return Ok(false);
+    }
+    let (id, reason) = (&organization.id, EndReason::EndedByOwner);
+    let mut unit = access.store.begin().await?;
+    let account_id = &signed_in.account_id;
+    let ended =
+        sessions::end_of_account(&mut unit, id, account_id, session_id, reason.name(), access.now()).await?;
+    let Some(session) = ended else { return Ok(false) };
+    audit_end(&mut unit, access, &session, reason).await?;
+    unit.commit().await?;
+    Ok(true)
+}
+
+/// Ends every other session of the person who is signed in, and says how many there were.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn end_others(
+    access: &Access,
+    organization: &Organization,
+    signed_in: &SignedIn,
+) -> Result<u64, AccessError> {
+    let SignedIn { account_id, session_id, .. } = signed_in;
+    let (id, reason) = (&organization.id, EndReason::EndedByOwner);
+    let mut unit = access.store.begin().await?;
+    let ended = end_all(&mut unit, access, id, account_id, Some(session_id), reason).await?;
+    unit.commit().await?;
+    Ok(ended)
 }

@@ -57,6 +57,8 @@ pub enum SignIn {
 pub struct Browser {
     /// Such as "Firefox on Windows".
     pub label: String,
+    /// The range of network addresses it is in; empty when it is not known.
+    pub network: String,
     /// The session its cookie named: it ends when the person signs in.
     pub session: Option<Token>,
     /// The language that was chosen there with the switch: from now on mails are written in it.
@@ -294,7 +296,7 @@ async fn succeed(
         return Ok(barred.1);
     }
     accounts::sign_in(&mut unit, id, &account.id, rehashed.as_ref(), now).await?;
-    let token = sessions::open(&mut unit, access, id, &account.id, &browser.label).await?;
+    let token = sessions::open(&mut unit, access, id, &account.id, &browser).await?;
     if let Some(old) = &browser.session {
         sessions::end_in(&mut unit, access, id, old, EndReason::Replaced).await?;
     }

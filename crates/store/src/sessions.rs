@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use sqlx::Row as _;
 
-use crate::keys::TokenHash;
+use crate::keys::{Column, Sealed, TokenHash};
 use crate::{Row, StoreError, Unit, from_micros, to_micros};
+
+/// The sealed column.
+pub const NETWORK: Column = Column("sessions.network");
 
 /// One row.
 #[derive(Debug, Clone)]
@@ -17,6 +20,8 @@ pub struct Session {
     pub organization_id: String,
     /// Such as "Firefox on Windows".
     pub browser: String,
+    /// The range of network addresses it was opened from; none for one from before they were kept.
+    pub network: Option<Sealed>,
     /// When it began.
     pub created_at: Timestamp,
     /// The last activity.
@@ -45,6 +50,7 @@ fn read(row: &Row) -> Result<Session, sqlx::Error> {
         account_id: row.try_get("account_id")?,
         organization_id: row.try_get("organization_id")?,
         browser: row.try_get("browser")?,
+        network: row.try_get::<Option<Vec<u8>>, _>("network")?.map(Sealed::from_database),
         created_at: from_micros(row.try_get("created_at")?),
         active_at: from_micros(row.try_get("active_at")?),
         ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(from_micros),
@@ -52,29 +58,41 @@ fn read(row: &Row) -> Result<Session, sqlx::Error> {
     })
 }
 
-/// Adds a session that begins now.
+/// What makes a new session.
+#[derive(Debug, Clone, Copy)]
+pub struct NewSession<'a> {
+    /// Its id.
+    pub id: &'a str,
+    /// The hash of its token.
+    pub token: &'a TokenHash,
+    /// Who is signed in.
+    pub account_id: &'a str,
+    /// Where.
+    pub organization_id: &'a str,
+    /// Such as "Firefox on Windows".
+    pub browser: &'a str,
+    /// The range of network addresses it is opened from.
+    pub network: &'a Sealed,
+    /// Now.
+    pub created_at: Timestamp,
+}
+
+/// Adds a session.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn add(
-    unit: &mut Unit,
-    id: &str,
-    token: &TokenHash,
-    account_id: &str,
-    organization_id: &str,
-    browser: &str,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub async fn add(unit: &mut Unit, session: NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO sessions (id, token_hash, account_id, organization_id, browser, created_at, active_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6)",
+        "INSERT INTO sessions (id, token_hash, account_id, organization_id, browser, network, created_at, active_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
     )
-    .bind(id)
-    .bind(token.as_bytes())
-    .bind(account_id)
-    .bind(organization_id)
-    .bind(browser)
-    .bind(to_micros(now))
+    .bind(session.id)
+    .bind(session.token.as_bytes())
+    .bind(session.account_id)
+    .bind(session.organization_id)
+    .bind(session.browser)
+    .bind(session.network.as_bytes())
+    .bind(to_micros(session.created_at))
     .execute(unit.connection())
     .await?;
     Ok(())
@@ -115,7 +133,8 @@ pub async fn touch(
         "UPDATE sessions SET active_at = CASE WHEN active_at < $3 THEN $3 ELSE active_at END
          WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
              AND active_at > $4 AND created_at > $5
-         RETURNING id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason",
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
+             end_reason",
     )
     .bind(organization_id)
     .bind(token.as_bytes())
@@ -137,7 +156,8 @@ pub async fn find_by_token(
     token: &TokenHash,
 ) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason FROM sessions
+        "SELECT id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
+             end_reason FROM sessions
          WHERE organization_id = $1 AND token_hash = $2",
     )
     .bind(organization_id)
@@ -161,9 +181,38 @@ pub async fn end(
     let row = sqlx::query(
         "UPDATE sessions SET ended_at = $4, end_reason = $3
          WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL
-         RETURNING id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason",
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
+             end_reason",
     )
     .bind(organization_id)
+    .bind(id)
+    .bind(reason)
+    .bind(to_micros(now))
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// [`end`] for a session of this account alone.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn end_of_account(
+    unit: &mut Unit,
+    organization_id: &str,
+    account_id: &str,
+    id: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE sessions SET ended_at = $5, end_reason = $4
+         WHERE organization_id = $1 AND account_id = $2 AND id = $3 AND ended_at IS NULL
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
+             end_reason",
+    )
+    .bind(organization_id)
+    .bind(account_id)
     .bind(id)
     .bind(reason)
     .bind(to_micros(now))
@@ -186,7 +235,8 @@ pub async fn end_by_token(
     let row = sqlx::query(
         "UPDATE sessions SET ended_at = $4, end_reason = $3
          WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
-         RETURNING id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason",
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
+             end_reason",
     )
     .bind(organization_id)
     .bind(token.as_bytes())
@@ -211,7 +261,8 @@ pub async fn end_overdue(
     let row = sqlx::query(
         "UPDATE sessions SET ended_at = $4, end_reason = $3
          WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL AND (active_at <= $5 OR created_at <= $6)
-         RETURNING id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason",
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
+             end_reason",
     )
     .bind(organization_id)
     .bind(id)
@@ -261,7 +312,8 @@ pub async fn living(
     limits: Limits,
 ) -> Result<Vec<Session>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, account_id, organization_id, browser, created_at, active_at, ended_at, end_reason FROM sessions
+        "SELECT id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
+             end_reason FROM sessions
          WHERE organization_id = $1 AND account_id = $2 AND ended_at IS NULL AND active_at > $3 AND created_at > $4
          ORDER BY created_at DESC, id",
     )

@@ -214,7 +214,17 @@ async fn nothing_is_found_from_another_organization() {
         let limits =
             sessions::Limits { now: now(), active_after: Timestamp::MIN, created_after: Timestamp::MIN };
         let mut unit = store.begin().await.unwrap();
-        sessions::add(&mut unit, "session", &hash, &id, &evergreen, "", now()).await.unwrap();
+        let network = fixture.sealed(sessions::NETWORK.of("session"), "203.0.113.*");
+        let session = sessions::NewSession {
+            id: "session",
+            token: &hash,
+            account_id: &id,
+            organization_id: &evergreen,
+            browser: "",
+            network: &network,
+            created_at: now(),
+        };
+        sessions::add(&mut unit, session).await.unwrap();
         let (user_id, email) =
             (fixture.print("user_id", "maria"), fixture.print("email", "maria@mail.example"));
         for (organization, found) in [(&evergreen, true), (&riverside, false)] {

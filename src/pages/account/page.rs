@@ -4,12 +4,11 @@ use crate::{
     components::{
         field::Page,
         form::{hidden_fields, portal_form},
-        parts::{ProgramCard, links, programs},
+        parts::{ProgramCard, fact_list, links, programs},
     },
     pages::Sheet,
     routes::Place,
     text::account as text,
-    view::{AnyView, IntoAny},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
@@ -55,19 +54,14 @@ pub struct AccountPage {
 }
 
 pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
-    let rows: Vec<AnyView> = data
-        .rows
-        .iter()
-        .cloned()
-        .map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }.into_any())
-        .collect();
     Sheet::plain(view! {
-        <dl class="answers">{rows}</dl>
+        {fact_list(data.rows.clone())}
         <h2>{page.say(text::CORRECT_HEADING)}</h2>
         <p>{data.contact.clone()}</p>
         <h2>{page.say(text::ACCESS_HEADING)}</h2>
         {links(vec![
             (Place::AccountPassword.of(&page.slug), page.say(text::CHANGE_PASSWORD)),
+            (Place::AccountSessions.of(&page.slug), page.say(text::SESSIONS)),
         ])}
     })
 }

@@ -4,7 +4,7 @@ use super::api;
 use crate::{
     components::{
         field::{Field, Page, field},
-        form::{hidden_fields, portal_form, submit_handler},
+        form::{portal_form, small_form},
         parts::submit,
         password::{NewPassword, password_fields},
     },
@@ -123,13 +123,8 @@ fn link(page: &Page, state: &LinkState, new: &NewPassword) -> AnyView {
         None => page.say(text::PROVEN_LEAD).to_owned(),
     };
     let again = until.is_some().then(|| {
-        let on_submit = submit_handler(page);
-        view! {
-            <form method="post" action=api::SendSecurityCode::PATH on:submit=on_submit>
-                {hidden_fields(page)}
-                <button class="link">{page.say(text::SEND_AGAIN)}</button>
-            </form>
-        }
+        let button = view! { <button class="link">{page.say(text::SEND_AGAIN)}</button> };
+        small_form(page, api::SendSecurityCode::PATH, button)
     });
     let fields = view! {
         {code}

@@ -158,7 +158,7 @@ pub async fn create(
     };
     passwords::set(&mut unit, &organization.policy, &organization.id, &account_id, &prepared, now).await?;
     accounts::sign_in(&mut unit, &organization.id, &account_id, None, now).await?;
-    let session = open_session(&mut unit, access, organization, token, &account_id, &browser.label).await?;
+    let session = open_session(&mut unit, access, organization, token, &account_id, browser).await?;
     let account = accounts::lookup(&mut unit, &organization.id, &account_id)
         .await?
         .ok_or(AccessError::Unreadable { place: "accounts.id" })?;
@@ -193,13 +193,10 @@ async fn open_session(
     organization: &Organization,
     token: &Token,
     account_id: &str,
-    browser: &str,
+    browser: &Browser,
 ) -> Result<Token, AccessError> {
     let session = session_token(access, token)?;
-    let hash = access.keys.token_hash(sessions::TOKEN, &session);
-    let browser: String = browser.chars().filter(|c| !c.is_control()).take(100).collect();
-    let id = access.id();
-    stored_sessions::add(unit, &id, &hash, account_id, &organization.id, &browser, access.now()).await?;
+    sessions::open_with(unit, access, &organization.id, account_id, browser, &session).await?;
     Ok(session)
 }
 

@@ -1,6 +1,7 @@
 use portico_access::Token;
 use portico_access::accounts::{self, Done, Found, State};
 use portico_access::sessions::{self, EndReason, LookUp, Touch};
+use portico_access::sign_in::Browser;
 use portico_access::testing::{Someone, World, on_both};
 use portico_rules::Lang;
 
@@ -10,7 +11,8 @@ async fn state(world: &World, id: &str) -> State {
 
 async fn session(world: &World, id: &str) -> Token {
     let mut unit = world.access.store.begin().await.unwrap();
-    let token = sessions::open(&mut unit, &world.access, &world.evergreen.id, id, "").await.unwrap();
+    let token =
+        sessions::open(&mut unit, &world.access, &world.evergreen.id, id, &Browser::default()).await.unwrap();
     unit.commit().await.unwrap();
     token
 }

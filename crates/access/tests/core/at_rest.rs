@@ -12,7 +12,7 @@ planted@roster.example,555-0177,child,PLANTED-0,healthy-steps
 ";
 
 /// Values that identify a person, none of which may be found in the database file, its write-ahead log or a dump.
-const PLANTED: [&str; 22] = [
+const PLANTED: [&str; 23] = [
     "PLANTED-1",
     "PLANTED-0",
     "Plantedfirst",
@@ -35,6 +35,7 @@ const PLANTED: [&str; 22] = [
     "Someone Planted",
     "planted-unknown",
     "Your account was locked",
+    "203.0.113.*",
 ];
 
 #[tokio::test]
@@ -55,7 +56,8 @@ async fn nothing_personal_is_kept_in_clear() {
         };
         let id = world.account(evergreen, someone).await;
         let enter = async |user_id: &str, password: &str| {
-            sign_in(access, evergreen, user_id, password.into(), Browser::default()).await.unwrap()
+            let browser = Browser { network: "203.0.113.*".to_owned(), ..Browser::default() };
+            sign_in(access, evergreen, user_id, password.into(), browser).await.unwrap()
         };
         let SignIn::In { token, .. } = enter("planted.user", "plantedpass1").await else { panic!() };
         enter("planted-unknown", "Plantedwrong2").await;

@@ -2,15 +2,20 @@ use jiff::SignedDuration;
 use portico_access::Token;
 use portico_access::organization::Organization;
 use portico_access::sessions::{self, EndReason, LookUp, SignedIn, Touch};
+use portico_access::sign_in::Browser;
 use portico_access::testing::{Someone, World, on_both};
 
 const INSTANT: SignedDuration = SignedDuration::from_micros(1);
 
 async fn open(world: &World, organization: &Organization, account_id: &str) -> Token {
     let mut unit = world.access.store.begin().await.unwrap();
-    let token = sessions::open(&mut unit, &world.access, &organization.id, account_id, "Firefox on Windows")
-        .await
-        .unwrap();
+    let browser = Browser {
+        label: "Firefox on Windows".to_owned(),
+        network: "203.0.113.*".to_owned(),
+        ..Browser::default()
+    };
+    let token =
+        sessions::open(&mut unit, &world.access, &organization.id, account_id, &browser).await.unwrap();
     unit.commit().await.unwrap();
     token
 }
@@ -165,6 +170,52 @@ async fn a_session_of_one_organization_is_unknown_in_another() {
         signed_in(&world, &world.evergreen, &token, Touch::Activity).await;
         let another = Token::new(&portico_access::SystemRandomness);
         assert!(matches!(look(&world, &world.evergreen, &another, Touch::Activity).await, LookUp::Unknown));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_see_their_own_sessions_and_end_them() {
+    on_both(async |world| {
+        let (evergreen, access) = (&world.evergreen, &world.access);
+        let id = world.account(evergreen, Someone::MARIA).await;
+        let bob = world
+            .account(evergreen, Someone { user_id: "bob", email: "bob@mail.example", ..Someone::MARIA })
+            .await;
+        let sam = world.account(&world.riverside, Someone::SAM).await;
+        let first = open(&world, evergreen, &id).await;
+        world.advance(SignedDuration::from_secs(60));
+        let second = open(&world, evergreen, &id).await;
+        let third = open(&world, evergreen, &id).await;
+        let who = signed_in(&world, evergreen, &second, Touch::Activity).await;
+        let own = sessions::own(access, evergreen, &who).await.unwrap();
+        assert_eq!(own.len(), 3);
+        assert_eq!(own.iter().filter(|session| session.is_this).count(), 1);
+        let oldest = own.last().unwrap();
+        assert!(!oldest.is_this && oldest.began_at < who.began_at);
+        assert_eq!((oldest.browser.as_str(), oldest.network.as_str()), ("Firefox on Windows", "203.0.113.*"));
+        // Nobody else's, not of another organization, not one that is none, and not this very one.
+        let bobs = open(&world, evergreen, &bob).await;
+        let bobs_id = signed_in(&world, evergreen, &bobs, Touch::Polling).await.session_id;
+        let sams = open(&world, &world.riverside, &sam).await;
+        let sams_id = signed_in(&world, &world.riverside, &sams, Touch::Polling).await.session_id;
+        for not_hers in [&bobs_id, &sams_id, "", "none", &who.session_id] {
+            assert!(!sessions::end_own(access, evergreen, &who, not_hers).await.unwrap(), "{not_hers}");
+        }
+        assert!(!sessions::end_own(access, &world.riverside, &who, &oldest.id).await.unwrap());
+        assert!(sessions::end_own(access, evergreen, &who, &oldest.id).await.unwrap());
+        assert!(!sessions::end_own(access, evergreen, &who, &oldest.id).await.unwrap(), "once");
+        assert_eq!(ended(&world, evergreen, &first).await, EndReason::EndedByOwner);
+        assert_eq!(sessions::end_others(access, evergreen, &who).await.unwrap(), 1);
+        assert_eq!(sessions::end_others(access, evergreen, &who).await.unwrap(), 0);
+        assert_eq!(ended(&world, evergreen, &third).await, EndReason::EndedByOwner);
+        for (organization, token) in [(evergreen, &second), (evergreen, &bobs), (&world.riverside, &sams)] {
+            signed_in(&world, organization, token, Touch::Polling).await;
+        }
+        let mut unit = access.store.read().await.unwrap();
+        let rows = portico_store::audit::list(&mut unit, &evergreen.id, 0, 100).await.unwrap();
+        let events: Vec<_> = rows.iter().map(|row| row.event.as_str()).collect();
+        assert_eq!(events, ["organization.applied", "session.ended", "session.all_ended"]);
     })
     .await;
 }

@@ -381,8 +381,7 @@ async fn signing_in_ends_the_old_session_of_the_browser() {
         let evergreen = &world.evergreen;
         world.account(evergreen, Someone::MARIA).await;
         let old = token(attempt(&world, evergreen, "maria.lopez", "walking42").await);
-        let browser =
-            Browser { label: "Firefox on Windows".to_owned(), session: Some(old.clone()), language: None };
+        let browser = Browser { session: Some(old.clone()), ..Browser::default() };
         let outcome =
             sign_in(&world.access, evergreen, "maria.lopez", "walking42".into(), browser).await.unwrap();
         let new = token(outcome);

@@ -298,7 +298,7 @@ impl Registrant {
     }
 
     pub(crate) async fn create(&self) -> registration::CreateOutcome {
-        let browser = Browser { label: "Firefox on Linux".to_owned(), session: None, language: None };
+        let browser = Browser { label: "Firefox on Linux".to_owned(), ..Browser::default() };
         registration::create(&self.world.access, &self.organization, self.token(), &browser, Lang::En)
             .await
             .unwrap()
