@@ -44,6 +44,8 @@ pub enum Place {
     AccountPassword,
     /// The sessions of a person, to be ended.
     AccountSessions,
+    /// What happened to a person's account lately.
+    AccountActivity,
     /// Without scripts, shortly before the session ends.
     StillThere,
     /// After signing out, by hand or by the clock.
@@ -56,7 +58,7 @@ pub enum Place {
 
 impl Place {
     /// All of them, in the order of the table below.
-    pub const ALL: [(Self, &'static str); 22] = [
+    pub const ALL: [(Self, &'static str); 23] = [
         (Self::SignIn, "sign-in"),
         (Self::Register, "register"),
         (Self::RegisterEmail, "register/email"),
@@ -75,6 +77,7 @@ impl Place {
         (Self::Account, "account"),
         (Self::AccountPassword, "account/password"),
         (Self::AccountSessions, "account/sessions"),
+        (Self::AccountActivity, "account/activity"),
         (Self::StillThere, "still-there"),
         (Self::SignedOut, "signed-out"),
         (Self::Unavailable, "unavailable"),

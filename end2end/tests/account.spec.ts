@@ -89,3 +89,17 @@ test('where one is signed in: one session ended, then all others', { tag: '@span
   await visitor.comeTo(`${EVERGREEN}/home`);
   await visitor.at('Your programs');
 });
+
+test('recent activity and the sign-in before', { tag: '@spanish' }, async ({ visitor, portal }) => {
+  const someone = await member(portal);
+  await visitor.open(`${EVERGREEN}/sign-in`);
+  await signIn(visitor, someone.userId, 'guess4it');
+  await expect(visitor.field('User ID')).toHaveAttribute('aria-invalid', 'true');
+  await enter(visitor, someone);
+  await visitor.follow('Your information');
+  await visitor.at('Your information');
+  await expect(visitor.page.getByRole('main')).toContainText(/You last signed in at .+\.|La última vez inició sesión a .+\./);
+  await visitor.follow('Recent activity');
+  await visitor.at('Recent activity');
+  for (const told of ['Somebody tried to sign in with a wrong password', 'You registered']) await visitor.sees(told);
+});

@@ -2,6 +2,7 @@
 //! functions (`api.rs`) and its loader (`load.rs`, native only).
 
 pub mod account;
+pub mod activity;
 pub mod change_password;
 pub mod components;
 pub mod help;
@@ -30,6 +31,8 @@ pub enum Content {
     ChangePassword(crate::components::password::NewPassword),
     /// Where the person is signed in.
     Sessions(sessions::SessionsPage),
+    /// What happened to their account lately.
+    Activity(activity::ActivityPage),
     /// Shortly before the session ends, without scripts.
     StillThere(account::StillTherePage),
     /// After it has ended.
@@ -83,6 +86,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Account(data) => account::account_sheet(page, data),
         Content::ChangePassword(new) => change_password::sheet(page, new),
         Content::Sessions(data) => sessions::sheet(page, data),
+        Content::Activity(data) => activity::sheet(page, data),
         Content::StillThere(data) => account::still_there_sheet(page, data),
         Content::SignedOut(data) => account::signed_out_sheet(page, data),
         Content::Help(data) => help::help_sheet(data),
@@ -111,7 +115,9 @@ pub(crate) use load::{Loaded, load, not_found};
 
 #[cfg(feature = "ssr")]
 mod load {
-    use super::{Content, account, change_password, help, register, reset_password, sessions, sign_in};
+    use super::{
+        Content, account, activity, change_password, help, register, reset_password, sessions, sign_in,
+    };
     use crate::{
         routes::Place,
         server::visitor::Visitor,
@@ -165,6 +171,7 @@ mod load {
             Place::Account => account::account(visitor, address, outside).await,
             Place::AccountPassword => change_password::load(visitor, address, outside).await,
             Place::AccountSessions => sessions::load(visitor, address, outside).await,
+            Place::AccountActivity => activity::load(visitor, address, outside).await,
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
             Place::Help => help::help(visitor),

@@ -1,12 +1,14 @@
 //! The pages of one's own account without scripts.
 
 use crate::{answer::Answer, browser::Browser};
+use jiff::SignedDuration;
 use portico::server::testing::TestPortal;
 use portico_access::testing::Someone;
 use portico_store::testing::databases;
 
 const ACCOUNT: &str = "/o/evergreen/account";
 const SESSIONS: &str = "/o/evergreen/account/sessions";
+const ACTIVITY: &str = "/o/evergreen/account/activity";
 const PASSWORD: &str = "/o/evergreen/account/password";
 
 /// Runs a test in a portal where Maria has an account, on each kind of database.
@@ -114,9 +116,37 @@ async fn a_member_ends_the_sessions_elsewhere() {
 }
 
 #[tokio::test]
+async fn recent_activity_is_told_in_plain_words() {
+    with_maria(async |portal| {
+        let mut maria = marias(portal).await;
+        assert!(!maria.open(ACCOUNT).await.says("You last signed in"));
+        portal.world.advance(SignedDuration::from_mins(10));
+        let mut stranger = Browser::new(portal);
+        stranger.sign_in("evergreen", "maria.lopez", "guess4it").await;
+        portal.world.advance(SignedDuration::from_mins(10));
+        maria.submit(ACCOUNT, "/api/log-out", &[]).await;
+        let mut maria = marias(portal).await;
+        let page = maria.open(ACCOUNT).await;
+        assert!(page.says("You last signed in at 5:00 AM PDT on June 15, 2025."));
+        assert!(page.says(&format!("href=\"{ACTIVITY}\"")));
+        let page = maria.open(ACTIVITY).await;
+        assert_eq!(page.heading(), "Recent activity");
+        let told = [
+            "<dt>5:20 AM PDT on June 15, 2025</dt><dd>You signed in</dd>",
+            "<dt>5:20 AM PDT on June 15, 2025</dt><dd>You signed out</dd>",
+            "<dt>5:10 AM PDT on June 15, 2025</dt><dd>Somebody tried to sign in with a wrong password</dd>",
+            "<dt>5:00 AM PDT on June 15, 2025</dt><dd>You signed in</dd>",
+        ];
+        let found: Vec<_> = told.iter().map(|one| page.body.find(one).expect(one)).collect();
+        assert!(found.is_sorted() && page.body.matches("<dt>").count() == 4, "{found:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pages_of_the_account_lead_through_sign_in_and_back() {
     with_maria(async |portal| {
-        for page in [ACCOUNT, PASSWORD, SESSIONS] {
+        for page in [ACCOUNT, PASSWORD, SESSIONS, ACTIVITY] {
             let mut maria = Browser::new(portal);
             let sign_in = maria.get(page).await.location().to_owned();
             let next = maria.open(&sign_in).await.input("next");
@@ -135,8 +165,11 @@ async fn pages_of_the_account_read_in_spanish() {
     with_maria(async |portal| {
         let mut maria = marias(portal).await;
         maria.cookies.insert("__Host-language".into(), "es".into());
-        for (page, heading) in [(PASSWORD, "Cambie su contraseña"), (SESSIONS, "Dónde tiene sesión abierta")]
-        {
+        for (page, heading) in [
+            (PASSWORD, "Cambie su contraseña"),
+            (SESSIONS, "Dónde tiene sesión abierta"),
+            (ACTIVITY, "Actividad reciente"),
+        ] {
             assert_eq!(maria.open(page).await.heading(), heading);
         }
     })

@@ -22,6 +22,15 @@ macro_rules! events {
                     $(Self::$event => $name,)*
                 }
             }
+
+            /// The event of a name in the database.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$event),)*
+                    _ => None,
+                }
+            }
         }
     };
 }

@@ -4,6 +4,7 @@
 //! outcomes); an [`AccessError`] is never a person's doing. Time and chance come in through [`Access`].
 
 pub mod accounts;
+pub mod activity;
 pub mod audit;
 pub mod change_password;
 pub mod common_passwords;

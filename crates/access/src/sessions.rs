@@ -74,7 +74,7 @@ impl EndReason {
         matches!(self, Self::Idle | Self::Absolute)
     }
 
-    fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.name() == name)
     }
 }

@@ -302,10 +302,10 @@ async fn succeed(
     }
     let kept = Lang::from_code(&account.language).unwrap_or_default();
     let language = browser.language.unwrap_or(kept);
-    let mut detail = json!({});
+    let mut detail = json!({ "browser": browser.label });
     if language != kept {
         accounts::set_language(&mut unit, id, &account.id, language.code()).await?;
-        detail = json!({ "language": language.code() });
+        detail["language"] = language.code().into();
     }
     audit::append(&mut unit, access, id, Event::AccountSignedIn, account_id, detail).await?;
     unit.commit().await?;

@@ -4,6 +4,7 @@
 
 mod core {
     mod accounts;
+    mod activity;
     mod at_rest;
     mod audit;
     mod change_password;

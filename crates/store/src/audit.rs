@@ -107,6 +107,52 @@ pub async fn list(
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
 }
 
+/// The latest `limit` rows that concern an account, newest first.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn latest_of_account(
+    unit: &mut Unit,
+    organization_id: &str,
+    account_id: &str,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT organization_id, sequence, at, event, account_id, detail, previous, link FROM audit
+         WHERE organization_id = $1 AND account_id = $2 ORDER BY sequence DESC LIMIT $3",
+    )
+    .bind(organization_id)
+    .bind(account_id)
+    .bind(limit)
+    .fetch_all(unit.connection())
+    .await?;
+    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// When an event last happened to an account before a moment.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn last_before(
+    unit: &mut Unit,
+    organization_id: &str,
+    account_id: &str,
+    event: &str,
+    before: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row = sqlx::query(
+        "SELECT MAX(at) AS at FROM audit
+         WHERE organization_id = $1 AND account_id = $2 AND event = $3 AND at < $4",
+    )
+    .bind(organization_id)
+    .bind(account_id)
+    .bind(event)
+    .bind(to_micros(before))
+    .fetch_one(unit.connection())
+    .await?;
+    Ok(row.try_get::<Option<i64>, _>("at")?.map(from_micros))
+}
+
 fn read(row: &Row) -> Result<Entry, sqlx::Error> {
     Ok(Entry {
         organization_id: row.try_get("organization_id")?,

@@ -12,9 +12,10 @@ use crate::{
     visit::Fault,
 };
 use portico_access::{
-    people,
+    activity, people,
     sessions::{LookUp, SignedIn},
 };
+use portico_mail::moment;
 use portico_rules::{Lang, date};
 
 /// The person who is signed in, or where to go first.
@@ -99,10 +100,15 @@ pub(crate) async fn account(visitor: &Visitor, address: &str, outside: bool) -> 
         Some(contact) => text::CORRECT_EMPLOYER.fill(visitor.language, &[("contact", contact)]),
         None => text::CORRECT.fill(visitor.language, &[("phone", &frame.phone), ("email", &frame.email)]),
     };
+    let before = activity::signed_in_before(&visitor.portal.access, &visitor.organization, signed_in).await;
+    let last = before.map_err(|error| visitor.fault(&error))?.map(|at| {
+        let at = moment::in_words(at, &visitor.organization.time_zone, visitor.language);
+        text::LAST_SIGNED_IN.fill(visitor.language, &[("at", &at)])
+    });
     Ok(Loaded::page(
         visitor,
         crate::text::common::YOUR_INFORMATION,
-        Content::Account(AccountPage { rows, contact }),
+        Content::Account(AccountPage { rows, contact, last: last.unwrap_or_default() }),
     ))
 }
 

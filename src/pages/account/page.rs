@@ -51,17 +51,22 @@ pub struct AccountPage {
     pub rows: Vec<(String, String)>,
     /// Whom to ask for a correction.
     pub contact: String,
+    /// When the person signed in the time before, in words; empty for the first time.
+    pub last: String,
 }
 
 pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
+    let last = (!data.last.is_empty()).then(|| view! { <p>{data.last.clone()}</p> });
     Sheet::plain(view! {
         {fact_list(data.rows.clone())}
         <h2>{page.say(text::CORRECT_HEADING)}</h2>
         <p>{data.contact.clone()}</p>
         <h2>{page.say(text::ACCESS_HEADING)}</h2>
+        {last}
         {links(vec![
             (Place::AccountPassword.of(&page.slug), page.say(text::CHANGE_PASSWORD)),
             (Place::AccountSessions.of(&page.slug), page.say(text::SESSIONS)),
+            (Place::AccountActivity.of(&page.slug), page.say(text::ACTIVITY)),
         ])}
     })
 }

@@ -172,7 +172,8 @@ pub async fn create(
     let id = Some(account_id.as_str());
     let detail = json!({ "registration": registration.id });
     audit::append(&mut unit, access, &organization.id, Event::AccountRegistered, id, detail).await?;
-    audit::append(&mut unit, access, &organization.id, Event::AccountSignedIn, id, json!({})).await?;
+    let detail = json!({ "browser": browser.label });
+    audit::append(&mut unit, access, &organization.id, Event::AccountSignedIn, id, detail).await?;
     unit.commit().await?;
     Ok(CreateOutcome::Created { user_id: user_id.to_string(), account_id, session })
 }
