@@ -1,5 +1,5 @@
 import { enter, member, signIn } from '../support/journeys.ts';
-import { EVERGREEN } from '../support/portal.ts';
+import { EVERGREEN, Portal } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
 import { subject } from '../support/words.ts';
 
@@ -102,4 +102,24 @@ test('recent activity and the sign-in before', { tag: '@spanish' }, async ({ vis
   await visitor.follow('Recent activity');
   await visitor.at('Recent activity');
   for (const told of ['Somebody tried to sign in with a wrong password', 'You registered']) await visitor.sees(told);
+});
+
+// In a portal of its own: half a year later the staff of the shared one would have expired.
+test('a reminder to change the password, put off and followed', { tag: '@spanish' }, async ({ visitor }, info) => {
+  test.setTimeout(180_000);
+  const portal = await Portal.start(`reminder-${info.project.name}-${info.workerIndex}`);
+  try {
+    const { userId, password } = await member(portal);
+    for (const choice of ['Not now', 'Change your password']) {
+      await portal.advance('180d');
+      await visitor.open(`${portal.url}${EVERGREEN}/sign-in`);
+      await signIn(visitor, userId, password);
+      await visitor.at('Your programs', 'home-reminder');
+      await visitor.page.getByRole('main').locator('.note').getByText(visitor.say(choice)).click();
+      if (choice === 'Not now') await expect(visitor.button(choice)).toHaveCount(0);
+      else await visitor.at(choice);
+    }
+  } finally {
+    await portal.stop();
+  }
 });

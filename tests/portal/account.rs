@@ -144,6 +144,31 @@ async fn recent_activity_is_told_in_plain_words() {
 }
 
 #[tokio::test]
+async fn a_reminder_to_change_the_password_can_be_put_off() {
+    with_maria(async |portal| {
+        let home = "/o/evergreen/home";
+        let half_a_year = SignedDuration::from_hours(24 * 180);
+        let mut maria = marias(portal).await;
+        let reminds = "You have had your password for more than 180 days.";
+        assert!(!maria.open(home).await.says(reminds));
+        for _ in 0..2 {
+            portal.world.advance(half_a_year);
+            maria = marias(portal).await;
+            let page = maria.open(home).await;
+            assert!(page.says(reminds) && page.says("Not now") && page.says(&format!("href=\"{PASSWORD}\"")));
+            let page = maria.submit(home, "/api/put-off-password-reminder", &[]).await;
+            assert!(page.heading() == "Your programs" && !page.says(reminds));
+        }
+        portal.world.advance(half_a_year);
+        maria = marias(portal).await;
+        let fields = [("current", "walking42"), ("password", "harbor77"), ("confirm", "harbor77")];
+        maria.submit(PASSWORD, "/api/change-password", &fields).await;
+        assert!(!maria.open(home).await.says(reminds));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn pages_of_the_account_lead_through_sign_in_and_back() {
     with_maria(async |portal| {
         for page in [ACCOUNT, PASSWORD, SESSIONS, ACTIVITY] {

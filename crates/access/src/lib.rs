@@ -14,6 +14,7 @@ pub mod invite;
 pub mod letters;
 pub mod new_password;
 pub mod organization;
+pub mod password_reminder;
 pub mod passwords;
 pub mod people;
 pub mod registration;

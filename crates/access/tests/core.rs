@@ -9,6 +9,7 @@ mod core {
     mod audit;
     mod change_password;
     mod organization;
+    mod password_reminder;
     mod passwords;
     mod roster_import;
     mod sessions;

@@ -477,7 +477,6 @@ struct Unbuilt {
 }
 
 const UNBUILT: &[Unbuilt] = &[
-    Unbuilt { key: "password_remind_days", wanted: |p| p.password_remind_days > 0 },
     Unbuilt { key: "recovery", wanted: |p| p.recovery == Recovery::Pin },
     Unbuilt { key: "pin_minutes", wanted: |p| p.recovery == Recovery::Pin },
     Unbuilt { key: "end_on_leaving", wanted: |p| p.end_on_leaving },
@@ -699,12 +698,11 @@ mod tests {
             not_yet_in_force(&overrides(
                 "password_remind_days = 90\nend_on_leaving = false\nexpire_days = 30"
             )),
-            ["password_remind_days", "end_on_leaving"]
+            ["end_on_leaving"]
         );
         assert_eq!(
             Preset::Member.defaults().not_yet_in_force(),
             [
-                "password_remind_days",
                 "recovery",
                 "pin_minutes",
                 "end_on_leaving",

@@ -530,6 +530,43 @@ pub async fn set_password(
     Ok(set.rows_affected() == 1)
 }
 
+/// When the reminder to change the password was last put off.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn reminder_put_off_at(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+) -> Result<Option<Timestamp>, StoreError> {
+    let row = sqlx::query("SELECT reminder_put_off_at FROM accounts WHERE organization_id = $1 AND id = $2")
+        .bind(organization_id)
+        .bind(id)
+        .fetch_optional(unit.connection())
+        .await?;
+    let at = row.map(|row| row.try_get::<Option<i64>, _>("reminder_put_off_at")).transpose()?;
+    Ok(at.flatten().map(from_micros))
+}
+
+/// Puts the reminder to change the password off.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn put_off_reminder(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET reminder_put_off_at = $3 WHERE organization_id = $1 AND id = $2")
+        .bind(organization_id)
+        .bind(id)
+        .bind(to_micros(now))
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}
+
 /// Sets the name that is shown.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sqlx::Row as _;
 
-use crate::{StoreError, Unit, to_micros};
+use crate::{StoreError, Unit, from_micros, to_micros};
 
 /// One row: a hash under the account's `history_salt`.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,6 +59,18 @@ pub async fn latest(unit: &mut Unit, account_id: &str, count: i64) -> Result<Vec
     rows.iter()
         .map(|row| Ok(Earlier { parameters: row.try_get("parameters")?, hash: row.try_get("hash")? }))
         .collect()
+}
+
+/// When the current password of an account was set; `None` while it has none.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn current_set_at(unit: &mut Unit, account_id: &str) -> Result<Option<Timestamp>, StoreError> {
+    let row = sqlx::query("SELECT MAX(set_at) AS set_at FROM password_history WHERE account_id = $1")
+        .bind(account_id)
+        .fetch_one(unit.connection())
+        .await?;
+    Ok(row.try_get::<Option<i64>, _>("set_at")?.map(from_micros))
 }
 
 /// Forgets all but the latest `count` passwords of an account.

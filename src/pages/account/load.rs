@@ -12,7 +12,7 @@ use crate::{
     visit::Fault,
 };
 use portico_access::{
-    activity, people,
+    activity, password_reminder, people,
     sessions::{LookUp, SignedIn},
 };
 use portico_mail::moment;
@@ -64,7 +64,13 @@ pub(crate) async fn home(visitor: &Visitor, address: &str, outside: bool) -> Res
             }
         })
         .collect();
-    Ok(Loaded::page(visitor, crate::text::common::YOUR_PROGRAMS, Content::Home(HomePage { programs })))
+    let due = password_reminder::is_due(&visitor.portal.access, &visitor.organization, signed_in).await;
+    let reminder = due.map_err(|error| visitor.fault(&error))?.then(|| {
+        let days = visitor.organization.policy.password_remind_days.to_string();
+        text::REMINDER.fill(visitor.language, &[("days", &days)])
+    });
+    let data = HomePage { programs, reminder };
+    Ok(Loaded::page(visitor, crate::text::common::YOUR_PROGRAMS, Content::Home(data)))
 }
 
 /// The person's own information.

@@ -3,12 +3,13 @@
 use crate::{
     components::{
         field::Page,
-        form::{hidden_fields, portal_form},
+        form::{hidden_fields, portal_form, small_form},
         parts::{ProgramCard, fact_list, links, programs},
     },
-    pages::Sheet,
+    pages::{Sheet, change_password::api::PutOffReminder},
     routes::Place,
     text::account as text,
+    view::{AnyView, IntoAny},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub struct HomePage {
     /// In the order of the organization file.
     pub programs: Vec<Program>,
+    /// To be reminded of changing the password: why, in words.
+    pub reminder: Option<String>,
 }
 
 /// A program with its link.
@@ -32,16 +35,34 @@ pub struct Program {
 }
 
 pub(crate) fn home_sheet(page: &Page, data: &HomePage) -> Sheet {
+    let reminder = data.reminder.clone().map(|why| reminder(page, why));
     if data.programs.is_empty() {
-        return Sheet::plain(view! { <p class="lead">{page.say(text::NO_PROGRAMS)}</p> });
+        return Sheet::plain(view! {
+            {reminder}
+            <p class="lead">{page.say(text::NO_PROGRAMS)}</p>
+        });
     }
     let cards = data.programs.iter().cloned();
     let cards =
         cards.map(|Program { name, description, url }| ProgramCard { name, description, url }).collect();
     Sheet::plain(view! {
+        {reminder}
         <p class="lead">{page.say(text::HOME_LEAD)}</p>
         {programs(page, cards)}
     })
+}
+
+/// To change the password, or not now.
+fn reminder(page: &Page, why: String) -> AnyView {
+    let not_now = view! { <button class="link">{page.say(text::NOT_NOW)}</button> };
+    view! {
+        <div class="note">
+            <p>{why}</p>
+            <p><a href=Place::AccountPassword.of(&page.slug)>{page.say(text::CHANGE_PASSWORD)}</a></p>
+            {small_form(page, PutOffReminder::PATH, not_now)}
+        </div>
+    }
+    .into_any()
 }
 
 /// What the portal knows of a person, read-only.

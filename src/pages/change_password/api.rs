@@ -1,4 +1,4 @@
-//! The server function of the journey.
+//! The server functions of the journey.
 
 use crate::visit::{Fault, Outcome, Secret};
 use leptos::prelude::*;
@@ -51,4 +51,19 @@ pub async fn change_password(
         }
         ChangeOutcome::SessionOver => visitor.go(Place::AccountPassword),
     })
+}
+
+/// *Not now*: the reminder comes again after another such time.
+#[server(PutOffReminder, prefix = "/api", endpoint = "put-off-password-reminder")]
+pub async fn put_off_reminder() -> Result<Outcome, Fault> {
+    use crate::{routes::Place, server::visitor};
+    use portico_access::password_reminder;
+
+    let visitor = visitor::of_post()?;
+    if let Some(signed_in) = visitor.signed_in() {
+        let put_off =
+            password_reminder::put_off(&visitor.portal.access, &visitor.organization, signed_in).await;
+        put_off.map_err(|error| visitor.fault(&error))?;
+    }
+    Ok(visitor.go(Place::Home))
 }

@@ -1,6 +1,6 @@
 use portico_access::organization::{self, Applied};
 use portico_access::testing::on_both;
-use portico_rules::policy::Preset;
+use portico_rules::policy::{Preset, SecondFactor};
 
 #[tokio::test]
 async fn applying_twice_changes_nothing() {
@@ -11,12 +11,12 @@ async fn applying_twice_changes_nothing() {
             organization::apply(access, &definition).await.unwrap().unwrap();
         assert!(!is_new && changes.is_empty(), "{changes:?}");
         definition.policy.idle_seconds = Some(600);
-        definition.policy.password_remind_days = Some(90);
+        definition.policy.second_factor = Some(SecondFactor::Required);
         definition.name = "Evergreen".to_owned();
         let applied = organization::apply(access, &definition).await.unwrap().unwrap();
         let keys: Vec<_> = applied.changes.iter().map(|change| change.key.as_str()).collect();
-        assert_eq!(keys, ["name", "policy.idle_seconds", "policy.password_remind_days"]);
-        assert!(applied.not_yet_in_force.contains(&"password_remind_days"));
+        assert_eq!(keys, ["name", "policy.idle_seconds", "policy.second_factor"]);
+        assert!(applied.not_yet_in_force.contains(&"second_factor"));
         // Set to what there is: nothing is missing.
         assert!(!applied.not_yet_in_force.contains(&"questionnaire"));
         let found = organization::find(access, "evergreen").await.unwrap().unwrap();
