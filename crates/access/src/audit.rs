@@ -84,6 +84,8 @@ events! {
     RecoveryCodeFailed = "recovery.code_failed",
     /// The right code was entered.
     RecoveryCodeProven = "recovery.code_proven",
+    /// A PIN showed the User ID.
+    UserIdLookedUp = "account.user_id_looked_up",
     /// A session ended.
     SessionEnded = "session.ended",
     /// All sessions of an account ended.

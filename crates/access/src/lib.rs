@@ -17,6 +17,7 @@ pub mod organization;
 pub mod password_reminder;
 pub mod passwords;
 pub mod people;
+pub mod pin;
 pub mod registration;
 pub mod reset;
 pub mod retention;

@@ -23,7 +23,8 @@ pub use link::{ProveOutcome, SendCodeOutcome, open_link, prove_code, send_code};
 pub use request::{RequestOutcome, request};
 pub use save::{SaveOutcome, save};
 
-pub(crate) use request::{find as find_by_address, send_link};
+pub(crate) use link::{barred, in_language, names};
+pub(crate) use request::{MAILS, find as find_by_address, may_mail, send_link, tell_stranger};
 
 /// What stands before the token in the link of a mail, below the organization's address.
 pub const LINK: &str = "/new-password?token=";

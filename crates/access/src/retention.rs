@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use jiff::{SignedDuration, Timestamp};
-use portico_store::{StoreError, Unit, limits, outbox, recoveries, registrations, sessions};
+use portico_store::{StoreError, Unit, limits, outbox, pins, recoveries, registrations, sessions};
 
 use crate::{Access, AccessError};
 
@@ -25,7 +25,7 @@ pub struct Retention {
     pub sessions_days: u32,
     /// Registrations that became no account, after their end. What was typed is wiped then already.
     pub registrations_days: u32,
-    /// Links of invitations and resets, after they expired.
+    /// Links of invitations and resets, and PINs, after they expired.
     pub recoveries_days: u32,
     /// Mails, after they were delivered or given up. Recipient and body are wiped then already.
     pub mails_days: u32,
@@ -44,7 +44,7 @@ pub enum Kind {
     Sessions,
     /// Registrations that became no account.
     Registrations,
-    /// Links of invitations and resets.
+    /// Links of invitations and resets, and PINs.
     Recoveries,
     /// Mails.
     Mails,
@@ -74,7 +74,10 @@ impl Kind {
         match self {
             Self::Sessions => sessions::forget(unit, until, BATCH).await,
             Self::Registrations => registrations::forget(unit, until, BATCH).await,
-            Self::Recoveries => recoveries::forget(unit, until, BATCH).await,
+            Self::Recoveries => {
+                let pins = pins::forget(unit, until, BATCH).await?;
+                Ok(pins + recoveries::forget(unit, until, BATCH).await?)
+            }
             Self::Mails => outbox::forget(unit, until, BATCH).await,
             Self::Limits => limits::forget(unit, until, BATCH).await,
         }

@@ -31,6 +31,18 @@ pub enum Message {
         /// When the code ends.
         valid_until: Timestamp,
     },
+    /// With it the owner finds the User ID, sets a password, or both.
+    Pin {
+        /// Printed alone on its line.
+        code: Code,
+        /// When the PIN ends.
+        valid_until: Timestamp,
+    },
+    /// A PIN showed the User ID.
+    UserIdLookedUp {
+        /// When.
+        at: Timestamp,
+    },
     /// Proves the address of somebody who registers. Enqueue it without a name: the address may be a stranger's.
     RegistrationCode {
         /// Printed alone on its line.
@@ -76,10 +88,12 @@ pub enum Message {
         /// The organization's sign-in page.
         sign_in: String,
     },
-    /// Recovery was asked for an address that no account has. Enqueue it without a name.
+    /// Recovery was asked for what no account has. Enqueue it without a name.
     NoAccountFound {
-        /// The page to try another address on.
+        /// The page to try again on.
         try_again: String,
+        /// Whether a date of birth was asked for as well: the address may have an account then.
+        with_birthday: bool,
     },
 }
 
@@ -91,6 +105,8 @@ impl Message {
             Self::Welcome { .. } => "welcome",
             Self::ResetPassword { .. } => "reset_password",
             Self::SecurityCode { .. } => "security_code",
+            Self::Pin { .. } => "pin",
+            Self::UserIdLookedUp { .. } => "user_id_looked_up",
             Self::RegistrationCode { .. } => "registration_code",
             Self::Registered { .. } => "registered",
             Self::PasswordChanged { .. } => "password_changed",

@@ -13,6 +13,7 @@ pub mod organizations;
 pub mod outbox;
 pub mod password_history;
 pub mod people;
+pub mod pins;
 pub mod recoveries;
 pub mod registrations;
 pub mod secret;

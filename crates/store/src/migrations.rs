@@ -14,6 +14,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "outbox", include_str!("../migrations/0003_outbox.sql")),
     (4, "growing_lock", include_str!("../migrations/0004_growing_lock.sql")),
     (5, "account", include_str!("../migrations/0005_account.sql")),
+    (6, "pins", include_str!("../migrations/0006_pins.sql")),
 ];
 
 pub(crate) const VERSIONS: [i64; MIGRATIONS.len()] = {

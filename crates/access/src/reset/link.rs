@@ -288,7 +288,7 @@ async fn why_not(
 }
 
 /// Why an account may not be used, for somebody who has proven that it is theirs.
-pub(super) async fn barred(
+pub(crate) async fn barred(
     unit: &mut Unit,
     organization: &Organization,
     account: &Account,
@@ -323,6 +323,6 @@ pub(crate) async fn names(unit: &mut Unit, access: &Access, account: &Account) -
 }
 
 /// The account as the reader of a mail they asked for in `language`.
-pub(super) fn in_language(account: &Account, language: Lang) -> Account {
+pub(crate) fn in_language(account: &Account, language: Lang) -> Account {
     Account { language: language.code().to_owned(), ..account.clone() }
 }

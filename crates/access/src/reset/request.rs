@@ -20,8 +20,9 @@ use crate::people::Sought;
 use crate::secret::Token;
 use crate::{Access, AccessError, letters};
 
-/// Mails with a link for one account (CONTRACT.md, Pages).
-const MAILS: Limit = Limit { kind: "recovery_mail", at_most: 10, within: SignedDuration::from_hours(1) };
+/// Mails with a link or a PIN for one account (CONTRACT.md, Pages).
+pub(crate) const MAILS: Limit =
+    Limit { kind: "recovery_mail", at_most: 10, within: SignedDuration::from_hours(1) };
 
 /// Mails to one address without an account (CONTRACT.md, Pages).
 const NO_ACCOUNT: Limit = Limit { kind: "no_account", at_most: 1, within: SignedDuration::from_hours(24) };
@@ -71,15 +72,16 @@ pub async fn request(
         requested.push((Some(account.id.as_str()), json!({ "recovery": recovery, "sent": may })));
     }
     if accounts.is_empty() {
-        let may = may_mail(&mut unit, access, organization, NO_ACCOUNT, &address.normalised()).await?
-            && may_mail(&mut unit, access, organization, NO_ACCOUNT_BY_NETWORK, network).await?;
         // Nobody's link is never sent: it is kept so that a request costs the same whoever it is for.
         let recovery =
             send_link(&mut unit, access, organization, None, false, SignedDuration::ZERO, false).await?;
-        if may {
-            tell_stranger(&mut unit, access, organization, &address, language).await?;
-        }
-        requested.push((None, json!({ "recovery": recovery, "sent": may })));
+        let message = Message::NoAccountFound {
+            try_again: organization.url(access, "/reset-password"),
+            with_birthday: false,
+        };
+        let sent =
+            tell_stranger(&mut unit, access, organization, &address, &message, language, network).await?;
+        requested.push((None, json!({ "recovery": recovery, "sent": sent })));
     }
     for (account_id, detail) in requested {
         let event = Event::RecoveryRequested;
@@ -103,7 +105,8 @@ pub(crate) async fn find(
     Ok(found)
 }
 
-async fn may_mail(
+/// Takes one of a limit on mails about `subject`, unless that would be more than the limit.
+pub(crate) async fn may_mail(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,
@@ -156,26 +159,34 @@ pub(crate) async fn send_link(
     Ok(id)
 }
 
-async fn tell_stranger(
+/// Puts a mail to an address that nobody asked for has into the unit, as far as the limits on such mails let it. Returns
+/// whether it did.
+pub(crate) async fn tell_stranger(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,
     address: &EmailAddress,
+    message: &Message,
     language: Lang,
-) -> Result<(), AccessError> {
-    let message = Message::NoAccountFound { try_again: organization.url(access, "/reset-password") };
+    network: &str,
+) -> Result<bool, AccessError> {
+    if !may_mail(unit, access, organization, NO_ACCOUNT, &address.normalised()).await?
+        || !may_mail(unit, access, organization, NO_ACCOUNT_BY_NETWORK, network).await?
+    {
+        return Ok(false);
+    }
     let letter = Letter {
         organization_id: &organization.id,
         account_id: None,
         to: address.as_str(),
         first_name: None,
         language,
-        message: &message,
+        message,
         sender: &organization.sender(),
         message_id_domain: &message_id_domain(&access.public_url),
         change: &format!("no-account/{}", access.id()),
         expires_at: None,
     };
     enqueue(unit, &access.keys, &*access.randomness, access.now(), &letter).await?;
-    Ok(())
+    Ok(true)
 }

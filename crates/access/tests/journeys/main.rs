@@ -5,6 +5,8 @@
 mod invite;
 mod limits;
 mod modern;
+mod pin;
+mod pin_races;
 mod registration;
 mod registration_races;
 mod reset;

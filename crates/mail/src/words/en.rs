@@ -73,6 +73,36 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
+        Message::Pin { code: digits, valid_until } => (
+            "Your PIN".to_owned(),
+            vec![
+                text("Enter this PIN on the page where you asked for it:"),
+                code(digits),
+                text(format!(
+                    "The PIN is good until {}. With it you can see your User ID, set a new password, or both.",
+                    facts.moment(*valid_until)
+                )),
+                text(format!(
+                    "Keep it to yourself. If you did not ask for a PIN, somebody else may be trying to get into your \
+                     account at {organization}. They cannot without this PIN; please call us at {phone}."
+                )),
+            ],
+        ),
+        Message::UserIdLookedUp { at } => (
+            "Your User ID was looked up".to_owned(),
+            vec![
+                text(format!(
+                    "The User ID of your account at {organization} was shown at {}, to somebody who entered the PIN \
+                     that we sent to this address.",
+                    facts.moment(*at)
+                )),
+                text("If it was you, there is nothing more to do."),
+                text(format!(
+                    "If it was not you, call us right away at {phone}, or write to {email}, so that we can protect \
+                     your account."
+                )),
+            ],
+        ),
         Message::RegistrationCode { code: digits, valid_until } => (
             "Your registration code".to_owned(),
             vec![
@@ -177,21 +207,32 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 text(format!("If it was not you, somebody knows your details. Please call us at {phone}.")),
             ],
         ),
-        Message::NoAccountFound { try_again } => (
-            "No account found".to_owned(),
-            vec![
-                text(format!(
-                    "Somebody, perhaps you, asked {organization} for help with signing in and entered this email \
-                     address. We have no account with it."
-                )),
-                text(
+        Message::NoAccountFound { try_again, with_birthday } => {
+            let (entered, advice, again) = if *with_birthday {
+                (
+                    "this email address with a date of birth. We have no account with both.",
+                    "If it was you, check both: your account may be under another address of yours. You can try \
+                     again:",
+                    "Try again",
+                )
+            } else {
+                (
+                    "this email address. We have no account with it.",
                     "If it was you, your account may be under another address of yours. You can try that one:",
-                ),
-                action("Try another address", try_again),
+                    "Try another address",
+                )
+            };
+            let blocks = vec![
+                text(format!(
+                    "Somebody, perhaps you, asked {organization} for help with signing in and entered {entered}"
+                )),
+                text(advice),
+                action(again, try_again),
                 text(format!("If you are not sure which, call us at {phone} or write to {email}.")),
                 text("If it was not you, you can ignore this email."),
-            ],
-        ),
+            ];
+            ("No account found".to_owned(), blocks)
+        }
     };
     Words { subject, blocks }
 }

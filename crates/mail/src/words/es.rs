@@ -78,6 +78,38 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
+        Message::Pin { code: digits, valid_until } => (
+            "Su PIN".to_owned(),
+            vec![
+                text("Escriba este PIN en la página donde lo pidió:"),
+                code(digits),
+                text(format!(
+                    "El PIN es válido hasta {}. Con él puede ver su nombre de usuario, establecer una contraseña \
+                     nueva, o ambas cosas.",
+                    facts.moment(*valid_until)
+                )),
+                text(format!(
+                    "No lo comparta con nadie. Si usted no pidió un PIN, es posible que otra persona esté intentando \
+                     entrar en su cuenta en {organization}. Sin este PIN no podrá hacerlo; por favor, llámenos al \
+                     {phone}."
+                )),
+            ],
+        ),
+        Message::UserIdLookedUp { at } => (
+            "Se consultó su nombre de usuario".to_owned(),
+            vec![
+                text(format!(
+                    "El nombre de usuario de su cuenta en {organization} se mostró a {} a alguien que escribió el PIN \
+                     que enviamos a esta dirección.",
+                    facts.moment(*at)
+                )),
+                text("Si fue usted, no tiene que hacer nada más."),
+                text(format!(
+                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email} para que podamos \
+                     proteger su cuenta."
+                )),
+            ],
+        ),
         Message::RegistrationCode { code: digits, valid_until } => (
             "Su código de registro".to_owned(),
             vec![
@@ -188,21 +220,33 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::NoAccountFound { try_again } => (
-            "No encontramos ninguna cuenta".to_owned(),
-            vec![
-                text(format!(
-                    "Alguien, quizás usted, pidió ayuda a {organization} para iniciar sesión con esta dirección de \
-                     correo electrónico. No tenemos ninguna cuenta con ella."
-                )),
-                text(
+        Message::NoAccountFound { try_again, with_birthday } => {
+            let (entered, advice, again) = if *with_birthday {
+                (
+                    "con esta dirección de correo electrónico y una fecha de nacimiento. No tenemos ninguna cuenta \
+                     con ambas.",
+                    "Si fue usted, revise las dos: es posible que su cuenta tenga otra dirección suya. Puede probar \
+                     de nuevo:",
+                    "Probar de nuevo",
+                )
+            } else {
+                (
+                    "con esta dirección de correo electrónico. No tenemos ninguna cuenta con ella.",
                     "Si fue usted, es posible que su cuenta tenga otra dirección suya. Puede probar con esa:",
-                ),
-                action("Probar con otra dirección", try_again),
+                    "Probar con otra dirección",
+                )
+            };
+            let blocks = vec![
+                text(format!(
+                    "Alguien, quizás usted, pidió ayuda a {organization} para iniciar sesión {entered}"
+                )),
+                text(advice),
+                action(again, try_again),
                 text(format!("Si no sabe cuál es, llámenos al {phone} o escriba a {email}.")),
                 text("Si no fue usted, puede ignorar este mensaje."),
-            ],
-        ),
+            ];
+            ("No encontramos ninguna cuenta".to_owned(), blocks)
+        }
     };
     Words { subject, blocks }
 }

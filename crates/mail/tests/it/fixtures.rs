@@ -47,6 +47,8 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("welcome", Message::Welcome { link: link(), hours: 72 }),
         ("reset_password", Message::ResetPassword { link: link(), valid_until: link_valid_until }),
         ("security_code", Message::SecurityCode { code: code(), valid_until }),
+        ("pin", Message::Pin { code: code(), valid_until }),
+        ("user_id_looked_up", Message::UserIdLookedUp { at }),
         ("registration_code", Message::RegistrationCode { code: code(), valid_until }),
         ("registered", Message::Registered { user_id: "maria.lopez".to_owned(), sign_in: page("sign-in") }),
         ("password_changed", Message::PasswordChanged { at }),
@@ -59,7 +61,14 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("disabled", Message::Disabled),
         ("reactivated", Message::Reactivated { sign_in: page("sign-in") }),
         ("tried_to_register", Message::TriedToRegister { sign_in: page("sign-in") }),
-        ("no_account_found", Message::NoAccountFound { try_again: page("reset-password") }),
+        (
+            "no_account_found",
+            Message::NoAccountFound { try_again: page("reset-password"), with_birthday: false },
+        ),
+        (
+            "no_account_found_birthday",
+            Message::NoAccountFound { try_again: page("forgot-password"), with_birthday: true },
+        ),
     ]
 }
 
@@ -67,16 +76,16 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
 pub(crate) fn link_and_code(message: &Message) -> (Option<&str>, Option<&str>) {
     match message {
         Message::Welcome { link, .. } | Message::ResetPassword { link, .. } => (Some(link), None),
-        Message::SecurityCode { code, .. } | Message::RegistrationCode { code, .. } => {
-            (None, Some(code.expose()))
-        }
+        Message::SecurityCode { code, .. }
+        | Message::Pin { code, .. }
+        | Message::RegistrationCode { code, .. } => (None, Some(code.expose())),
         Message::Registered { sign_in: link, .. }
         | Message::Unlocked { sign_in: link }
         | Message::Reactivated { sign_in: link }
         | Message::TriedToRegister { sign_in: link }
-        | Message::NoAccountFound { try_again: link } => (Some(link), None),
+        | Message::NoAccountFound { try_again: link, .. } => (Some(link), None),
         Message::Locked { recover, .. } => (recover.as_deref(), None),
-        Message::PasswordChanged { .. } | Message::Disabled => (None, None),
+        Message::PasswordChanged { .. } | Message::UserIdLookedUp { .. } | Message::Disabled => (None, None),
     }
 }
 

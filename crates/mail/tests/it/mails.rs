@@ -68,6 +68,8 @@ fn the_english_subjects_of_the_contract() {
             "Welcome to Evergreen Health Programs",
             "Reset your password",
             "Your security code",
+            "Your PIN",
+            "Your User ID was looked up",
             "Your registration code",
             "You are registered",
             "Your password was changed",
@@ -77,6 +79,7 @@ fn the_english_subjects_of_the_contract() {
             "Your account was disabled",
             "Your account was reactivated",
             "Someone tried to register as you",
+            "No account found",
             "No account found",
         ]
     );
