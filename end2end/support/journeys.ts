@@ -136,3 +136,31 @@ export async function choosePassword(visitor: Visitor, code: string, password: s
   await visitor.answer({ 'Security code': code, 'New password': password, 'Confirm password': again });
   await visitor.press('Save my new password');
 }
+
+/** The page for a forgotten User ID, and the one for a forgotten password. */
+export const FORGOT = {
+  'Forgot your User ID?': `${EVERGREEN}/forgot-user-id`,
+  'Forgot your password?': `${EVERGREEN}/forgot-password`,
+} as const;
+
+/** What `/forgot-user-id` and `/forgot-password` ask a person for. */
+export function birthday(person: Row): Record<string, string> {
+  const [Year = '', Month = '', Day = ''] = person.date_of_birth!.split('-');
+  return { Month, Day, Year };
+}
+
+/** Asks for a PIN on one of the two pages, and returns it as the mail has it. */
+export async function askForPin(visitor: Visitor, portal: Portal, person: Row, heading: keyof typeof FORGOT): Promise<string> {
+  await visitor.open(FORGOT[heading]);
+  await visitor.at(heading);
+  await visitor.answer({ 'Email address': person.email!, ...birthday(person) });
+  await visitor.press('Request a PIN');
+  await expect(visitor.field('PIN')).toBeVisible();
+  return codeIn(await portal.mailbox.mailTo(person.email!, subject('Your PIN', visitor.language)));
+}
+
+/** Enters a PIN on the page that asks for it. */
+export async function enterPin(visitor: Visitor, pin: string): Promise<void> {
+  await visitor.fill('PIN', pin);
+  await visitor.press('Continue');
+}

@@ -56,6 +56,8 @@ const SUBJECTS: Record<string, string> = {
   'Welcome to {organization}': 'Le damos la bienvenida a {organization}',
   'Reset your password': 'Restablezca su contraseña',
   'Your security code': 'Su código de seguridad',
+  'Your PIN': 'Su PIN',
+  'Your User ID was looked up': 'Se consultó su nombre de usuario',
   'Your registration code': 'Su código de registro',
   'You are registered': 'Su registro está completo',
   'Your password was changed': 'Su contraseña fue cambiada',

@@ -6,6 +6,7 @@ pub mod activity;
 pub mod change_password;
 pub mod components;
 pub mod help;
+pub mod recover;
 pub mod register;
 pub mod reset_password;
 pub mod sessions;
@@ -39,8 +40,10 @@ pub enum Content {
     SignedOut(account::SignedOutPage),
     /// Login Help.
     Help(help::HelpPage),
-    /// A forgotten User ID or password.
+    /// A forgotten User ID, where there are no PINs.
     Forgot(help::ForgotPage),
+    /// A forgotten User ID or password, recovered with a PIN.
+    Recover(recover::RecoverPage),
     /// A step of a registration.
     Register(register::RegisterPage),
     /// Every component in every state, in the demo.
@@ -91,6 +94,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::SignedOut(data) => account::signed_out_sheet(page, data),
         Content::Help(data) => help::help_sheet(data),
         Content::Forgot(data) => help::forgot_sheet(page, data, &visit.frame),
+        Content::Recover(data) => recover::sheet(page, data, &visit.frame),
         Content::Register(data) => register::sheet(page, data, &visit.frame),
         Content::Components(data) => components::sheet(page, data),
         Content::Reset(data) => reset_password::sheet(page, data, &visit.frame),
@@ -116,7 +120,8 @@ pub(crate) use load::{Loaded, load, not_found};
 #[cfg(feature = "ssr")]
 mod load {
     use super::{
-        Content, account, activity, change_password, help, register, reset_password, sessions, sign_in,
+        Content, account, activity, change_password, help, recover, register, reset_password, sessions,
+        sign_in,
     };
     use crate::{
         routes::Place,
@@ -175,12 +180,7 @@ mod load {
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
             Place::Help => help::help(visitor),
-            Place::ForgotPassword if visitor.frame().registers && visitor.frame().resets => {
-                Ok(Loaded::Go { to: visitor.path(Place::ResetPassword), document: false })
-            }
-            Place::ForgotUserId | Place::ForgotPassword if visitor.frame().registers => {
-                help::forgot(visitor, place)
-            }
+            Place::ForgotUserId | Place::ForgotPassword => recover::load(visitor, place).await,
             Place::Register
             | Place::RegisterEmail
             | Place::RegisterCode
@@ -192,7 +192,6 @@ mod load {
             Place::ResetPassword => reset_password::ask(visitor),
             Place::ResetSent => reset_password::sent(visitor),
             Place::NewPassword => reset_password::new_password(visitor, address).await,
-            Place::ForgotUserId | Place::ForgotPassword => Ok(not_found(visitor)),
         }
     }
 

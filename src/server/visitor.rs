@@ -15,6 +15,7 @@ use portico_access::{
     AccessError,
     new_password::PasswordMistake,
     organization::Organization,
+    reset::Barred,
     sessions::{self, LookUp, SignedIn, Touch},
     sign_in::Browser,
 };
@@ -40,6 +41,8 @@ pub mod cookies {
     pub const REGISTRATION: &str = "__Host-registration";
     /// The token of the link that a mail brought.
     pub const RECOVERY: &str = "__Host-recovery";
+    /// Which PIN may be entered in this browser, or was.
+    pub const PIN: &str = "__Host-pin";
 }
 
 /// Who is asking, and what they brought along.
@@ -342,6 +345,15 @@ impl Visitor {
         let values = vec![("state".to_owned(), state.to_owned()), ("since".to_owned(), since)];
         super::forms::leave(self, &page, Form { values, ..Form::default() });
         Outcome::Go { to: page, document: true }
+    }
+
+    /// The same for an account whose owner has proven that it is theirs.
+    pub(crate) fn barred(&self, barred: Barred) -> Outcome {
+        match barred {
+            Barred::Disabled => self.unavailable("disabled", None),
+            Barred::Expired { since } => self.unavailable("expired", Some(self.organization.day(since))),
+            Barred::CoverageEnded { last_day } => self.unavailable("ended", Some(last_day)),
+        }
     }
 
     /// A wrong code, and how many tries are left.

@@ -1,6 +1,9 @@
 //! Nothing that a visitor sees, nor what it costs, depends on whether an account exists.
 
-use crate::browser::{Answer, Browser};
+use crate::{
+    browser::{Answer, Browser},
+    recover::{BORN, member},
+};
 use portico::server::testing::TestPortal;
 use portico_access::{accounts, testing::Someone};
 use portico_store::testing::databases;
@@ -100,6 +103,52 @@ async fn a_reset_request_looks_the_same_for_everyone() {
                 shown.body.contains("If we have an account for what you entered, an email is on its way.")
             );
             assert!(shown.body.contains(who), "the address as typed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_pin_request_looks_the_same_for_everyone() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let world = &portal.world;
+        member(&portal).await;
+        let other_day = [("month", "April"), ("day", "13"), ("year", "1986")];
+        for page in ["/o/evergreen/forgot-user-id", "/o/evergreen/forgot-password"] {
+            let mut first = None;
+            let asked =
+                [("rosa@mail.example", BORN), ("dora@mail.example", BORN), ("ROSA@mail.example", other_day)];
+            for (who, born) in asked {
+                let mut browser = Browser::new(&portal);
+                browser.get(page).await;
+                let hashes = world.access.hasher.counts().total();
+                let fields = [&[("email", who)][..], &born].concat();
+                let sent = browser.post(page, "/api/pin-request", &fields).await;
+                let mut all = vec![seen(&sent)];
+                let shown = browser.open(page).await;
+                assert!(
+                    shown
+                        .body
+                        .contains("If we have an account for what you entered, an email is on its way.")
+                );
+                assert!(shown.body.contains(who), "the address as typed");
+                let until = shown.body.split_once("good until ").unwrap().1.split_once('.').unwrap().0;
+                all.push((0, until.to_owned(), Vec::new()));
+                for _ in 0..6 {
+                    let fields = [("pin", "00000000")];
+                    let answer = browser.post(page, "/api/pin-enter", &fields).await;
+                    all.push(seen(&answer));
+                    let shown = browser.open(page).await;
+                    let problem = shown.body.split_once("There is a problem").unwrap().1;
+                    all.push((
+                        0,
+                        problem.split_once("</ul>").map_or("", |(part, _)| part).to_owned(),
+                        vec![],
+                    ));
+                }
+                assert_eq!(world.access.hasher.counts().total(), hashes, "{who}: no hash");
+                assert_eq!(first.get_or_insert_with(|| all.clone()), &all, "{who}");
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ const ABOUT_ROSA: [(&str, &str); 9] = [
     ("postal_code", "97205-1234"),
 ];
 
-async fn with_rosa(portal: &TestPortal) {
+pub(crate) async fn with_rosa(portal: &TestPortal) {
     let world = &portal.world;
     let today = world.evergreen.day(world.access.now());
     let reading = portico_roster::read(ROSTER.as_bytes(), &world.evergreen.definition, today).unwrap();
@@ -32,7 +32,7 @@ async fn with_rosa(portal: &TestPortal) {
 }
 
 /// The eight digits that stand alone on a line of the newest mail.
-async fn code(portal: &TestPortal) -> String {
+pub(crate) async fn code(portal: &TestPortal) -> String {
     let mails = portal.deliver().await;
     let is_code = |line: &&str| line.len() == 8 && line.bytes().all(|byte| byte.is_ascii_digit());
     mails[0].text.lines().find(is_code).expect("a code").to_owned()

@@ -9,3 +9,4 @@ mod browser;
 mod enumeration;
 mod floor;
 mod journeys;
+mod recover;

@@ -477,8 +477,6 @@ struct Unbuilt {
 }
 
 const UNBUILT: &[Unbuilt] = &[
-    Unbuilt { key: "recovery", wanted: |p| p.recovery == Recovery::Pin },
-    Unbuilt { key: "pin_minutes", wanted: |p| p.recovery == Recovery::Pin },
     Unbuilt { key: "end_on_leaving", wanted: |p| p.end_on_leaving },
     Unbuilt { key: "questionnaire", wanted: |p| p.questionnaire > 0 },
     Unbuilt { key: "questionnaire_right", wanted: |p| p.questionnaire > 0 },
@@ -703,8 +701,6 @@ mod tests {
         assert_eq!(
             Preset::Member.defaults().not_yet_in_force(),
             [
-                "recovery",
-                "pin_minutes",
                 "end_on_leaving",
                 "questionnaire",
                 "questionnaire_right",

@@ -3,7 +3,6 @@
 use super::{ForgotPage, HelpPage, Question};
 use crate::{
     pages::{Content, Loaded},
-    routes::Place,
     server::visitor::Visitor,
     text::{Text, help as text},
     visit::Fault,
@@ -23,7 +22,7 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
     let link = life.fill(visitor.language, &[("count", &count.to_string())]);
     let (code, lock) = (policy.code_minutes.to_string(), policy.lockout_minutes.to_string());
     let (days, tries) = (policy.expire_days.to_string(), policy.lockout_attempts.to_string());
-    let welcome = policy.welcome_hours.to_string();
+    let (welcome, pin) = (policy.welcome_hours.to_string(), policy.pin_minutes.to_string());
     let rules = password_rules(visitor, policy);
     let values = [
         ("phone", frame.phone.as_str()),
@@ -37,6 +36,7 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
         ("days", &days),
         ("tries", &tries),
         ("welcome", &welcome),
+        ("pin", &pin),
         ("rules", &rules),
     ];
     let questions = |all: &[(&str, Text, &[Text])]| {
@@ -48,10 +48,15 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
             })
             .collect()
     };
-    let forgot: (_, _, &[_]) = if frame.resets {
-        ("reset", text::RESET, &[text::RESET_A, text::RESET_B])
+    let recover: &[(_, _, &[_])] = if frame.resets {
+        &[("reset", text::RESET, &[text::RESET_A, text::RESET_B])]
     } else {
-        ("forgot", text::FORGOT, &[text::FORGOT_A])
+        &[
+            ("forgot-user-id", text::FORGOT_ID_Q, &[text::FORGOT_ID_A]),
+            ("forgot-password", text::FORGOT_PASSWORD_Q, &[text::FORGOT_PASSWORD_A]),
+            ("forgot-both", text::FORGOT_BOTH, &[text::FORGOT_BOTH_A]),
+            ("pin", text::PIN, &[text::PIN_A, text::PIN_B]),
+        ]
     };
     let locked: (_, _, &[_]) = match (frame.resets, policy.lockout_minutes > 0) {
         (true, true) => ("locked", text::LOCKED, &[text::LOCKED_STAFF_A, text::LOCKED_LIFTS]),
@@ -59,34 +64,39 @@ pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
         (false, true) => ("locked", text::LOCKED, &[text::LOCKED_A, text::LOCKED_LIFTS]),
         (false, false) => ("locked", text::LOCKED, &[text::LOCKED_A]),
     };
-    let questions = if frame.registers {
-        questions(&[
-            ("who", text::WHO, &[text::WHO_A]),
-            ("user-id", text::GET_USER_ID, &[text::GET_USER_ID_A]),
-            ("what", text::WHAT, &[text::WHAT_A]),
-            ("not-verified", text::NOT_VERIFIED, &[text::NOT_VERIFIED_A]),
-            ("when", text::WHEN, &[text::WHEN_A]),
-            forgot,
-            ("password", text::PASSWORD, &[text::PASSWORD_A]),
-            locked,
-            ("timers", text::TIMERS, &[text::TIMERS_A]),
-            ("bookmark", text::BOOKMARK, &[text::BOOKMARK_A]),
-            ("safe", text::SAFE, &[text::SAFE_A]),
-            ("update", text::UPDATE, &[text::UPDATE_A]),
-        ])
+    let (before, after): (&[(_, _, &[_])], &[(_, _, &[_])]) = if frame.registers {
+        (
+            &[
+                ("who", text::WHO, &[text::WHO_A]),
+                ("user-id", text::GET_USER_ID, &[text::GET_USER_ID_A]),
+                ("what", text::WHAT, &[text::WHAT_A]),
+                ("not-verified", text::NOT_VERIFIED, &[text::NOT_VERIFIED_A]),
+                ("when", text::WHEN, &[text::WHEN_A]),
+            ],
+            &[
+                ("password", text::PASSWORD, &[text::PASSWORD_A]),
+                locked,
+                ("timers", text::TIMERS, &[text::TIMERS_A]),
+                ("bookmark", text::BOOKMARK, &[text::BOOKMARK_A]),
+                ("safe", text::SAFE, &[text::SAFE_A]),
+                ("update", text::UPDATE, &[text::UPDATE_A]),
+            ],
+        )
     } else {
-        questions(&[
-            ("first", text::FIRST, &[text::FIRST_A]),
-            forgot,
-            ("password", text::PASSWORD, &[text::PASSWORD_A]),
-            ("no-mail", text::NO_MAIL, &[text::NO_MAIL_A]),
-            ("expired", text::EXPIRED, &[text::EXPIRED_A]),
-            ("disabled", text::DISABLED, &[text::DISABLED_A]),
-            locked,
-            ("timers", text::TIMERS, &[text::TIMERS_A]),
-            ("safe", text::SAFE, &[text::SAFE_A]),
-        ])
+        (
+            &[("first", text::FIRST, &[text::FIRST_A])],
+            &[
+                ("password", text::PASSWORD, &[text::PASSWORD_A]),
+                ("no-mail", text::NO_MAIL, &[text::NO_MAIL_A]),
+                ("expired", text::EXPIRED, &[text::EXPIRED_A]),
+                ("disabled", text::DISABLED, &[text::DISABLED_A]),
+                locked,
+                ("timers", text::TIMERS, &[text::TIMERS_A]),
+                ("safe", text::SAFE, &[text::SAFE_A]),
+            ],
+        )
     };
+    let questions = questions(&[before, recover, after].concat());
     Ok(Loaded::page(visitor, crate::text::common::LOGIN_HELP, Content::Help(HelpPage { questions })))
 }
 
@@ -116,12 +126,8 @@ fn password_rules(visitor: &Visitor, policy: &Policy) -> String {
     parts.join("; ")
 }
 
-/// *Forgot your User ID?* and *Forgot your password?*
-pub(crate) fn forgot(visitor: &Visitor, place: Place) -> Result<Loaded, Fault> {
-    let (heading, lead) = match place {
-        Place::ForgotUserId => (text::FORGOT_USER_ID, text::FORGOT_USER_ID_LEAD),
-        _ => (text::FORGOT_PASSWORD, text::FORGOT_PASSWORD_LEAD),
-    };
-    let data = ForgotPage { lead: visitor.say(lead) };
-    Ok(Loaded::page(visitor, heading, Content::Forgot(data)))
+/// *Forgot your User ID?* where there are no PINs.
+pub(crate) fn forgot(visitor: &Visitor) -> Result<Loaded, Fault> {
+    let data = ForgotPage { lead: visitor.say(text::FORGOT_USER_ID_LEAD) };
+    Ok(Loaded::page(visitor, text::FORGOT_USER_ID, Content::Forgot(data)))
 }

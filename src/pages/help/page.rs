@@ -48,7 +48,7 @@ pub(crate) fn help_sheet(data: &HelpPage) -> Sheet {
     Sheet::plain(questions)
 }
 
-/// What to do about a forgotten User ID or password while it cannot be recovered here.
+/// What to do about a forgotten User ID where it cannot be recovered here.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ForgotPage {
     /// What was forgotten, and who helps.

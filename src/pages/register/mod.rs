@@ -5,7 +5,7 @@ pub mod api;
 mod load;
 mod page;
 #[cfg(feature = "ssr")]
-mod problems;
+pub(crate) mod problems;
 
 #[cfg(feature = "ssr")]
 pub(crate) use load::load;

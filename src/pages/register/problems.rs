@@ -45,7 +45,7 @@ pub(super) fn about_you(visitor: &Visitor, mistake: identity::Mistake) -> Mistak
 }
 
 /// A mistake in a date of birth, at its first wrong part.
-pub(super) fn date(visitor: &Visitor, problem: DateProblem) -> Mistake {
+pub(crate) fn date(visitor: &Visitor, problem: DateProblem) -> Mistake {
     let field = match problem.part() {
         Part::Month => "month",
         Part::Day => "day",
@@ -64,7 +64,7 @@ pub(super) fn date(visitor: &Visitor, problem: DateProblem) -> Mistake {
 }
 
 /// A mistake in an email address.
-pub(super) fn email(visitor: &Visitor, problem: EmailProblem) -> Mistake {
+pub(crate) fn email(visitor: &Visitor, problem: EmailProblem) -> Mistake {
     visitor.mistake(
         "email",
         match problem {

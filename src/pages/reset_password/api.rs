@@ -102,7 +102,7 @@ pub async fn save_new_password(
         visit::Form,
     };
     use portico_access::{
-        reset::{self, Barred, SaveOutcome},
+        reset::{self, SaveOutcome},
         secret::Password,
     };
     use portico_rules::code::CodeProblem;
@@ -116,8 +116,7 @@ pub async fn save_new_password(
     let visitor = visitor::of_post()?;
     let Some(token) = load::token(&visitor) else { return Ok(visitor.go(Place::NewPassword)) };
     let (password, confirm) = (Password::new(password.0), Password::new(confirm.0));
-    let organization = &visitor.organization;
-    let access = &visitor.portal.access;
+    let (access, organization) = (&visitor.portal.access, &visitor.organization);
     let outcome =
         reset::save(access, organization, &token, &code.0, &password, &confirm, visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
@@ -143,11 +142,7 @@ pub async fn save_new_password(
             forms::leave(&visitor, &page, Form { mistakes, ..Form::default() });
             visitor.go(Place::NewPassword)
         }
-        SaveOutcome::Barred(barred) => match barred {
-            Barred::Disabled => visitor.unavailable("disabled", None),
-            Barred::Expired { since } => visitor.unavailable("expired", Some(organization.day(since))),
-            Barred::CoverageEnded { last_day } => visitor.unavailable("ended", Some(last_day)),
-        },
+        SaveOutcome::Barred(barred) => visitor.barred(barred),
         SaveOutcome::Link(_) => visitor.go(Place::NewPassword),
     })
 }

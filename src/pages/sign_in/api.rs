@@ -49,6 +49,8 @@ pub async fn sign_in(
     Ok(match outcome {
         access::SignIn::In { token, .. } => {
             visitor.begin_session(&token);
+            // Whoever has signed in needs no PIN, and the next person at this computer shall not have it.
+            visitor.end_cookie(server::visitor::cookies::PIN);
             let to = Some(next).filter(|next| next::is_inside(next, &organization.definition.slug));
             Outcome::Go { to: to.unwrap_or_else(|| visitor.path(Place::Home)), document: true }
         }

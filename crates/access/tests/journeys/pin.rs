@@ -583,7 +583,7 @@ async fn only_people_of_the_roster_have_pins_and_old_ones_are_forgotten() {
         assert_eq!(mail(&world).await.kind, "no_account_found");
         with_ana(&world).await;
         Forgetful::with_pin(&world).await;
-        world.advance(SignedDuration::from_hours(24 * 30) + 89 * MINUTE);
+        world.advance(SignedDuration::from_hours(24 * 30) + 88 * MINUTE);
         let swept = async || sweep(&world.access, &Retention::default()).await.unwrap();
         assert_eq!(swept().await, [(Kind::Limits, 4)]);
         world.advance(2 * MINUTE);
