@@ -18,7 +18,6 @@ use zeroize::Zeroizing;
 
 use crate::secret::Token;
 
-pub(crate) use link::names;
 pub use link::{ProveOutcome, SendCodeOutcome, open_link, prove_code, send_code};
 pub use request::{RequestOutcome, request};
 pub use save::{SaveOutcome, save};
