@@ -2,7 +2,8 @@
 //!
 //! A page is a pure function of its [`Visit`]. The server makes the first one before it renders, so that status,
 //! cookies and redirects are settled before the first byte; the browser reads it from the document and
-//! asks for the next one when a link is followed. No page waits for data inside its view.
+//! asks for the next one when a link is followed (`browser::links`). No page waits for data inside its view, and no
+//! route chooses between views: the visit says which page it is.
 
 use crate::{
     components::{field::Page, frame::frame, idle_timer::idle_timer},
@@ -10,10 +11,6 @@ use crate::{
     visit::Visit,
 };
 use leptos::prelude::*;
-use leptos_router::{
-    ParamSegment, SsrMode, StaticSegment, WildcardSegment,
-    components::{FlatRoutes, Route, Router},
-};
 
 /// The page that is shown, for every component below.
 #[derive(Clone, Copy)]
@@ -25,10 +22,10 @@ pub fn App() -> impl IntoView {
     let first = first_visit();
     let current = Current(RwSignal::new(first));
     provide_context(current);
+    #[cfg(feature = "hydrate")]
+    crate::browser::follow(current.0);
     view! {
-        <Router>
-            <Addresses/>
-        </Router>
+        <Portal/>
         <p class="sr" id="announcer" aria-live="polite"></p>
         {idle_timer(current.0)}
     }
@@ -41,19 +38,6 @@ fn first_visit() -> Visit {
         return visit;
     }
     expect_context()
-}
-
-/// The addresses of the portal. Links are followed here, above the routes: from an address that has none, too.
-#[component]
-fn Addresses() -> impl IntoView {
-    #[cfg(feature = "hydrate")]
-    crate::browser::follow(expect_context::<Current>().0);
-    view! {
-        <FlatRoutes fallback=|| view! { <Portal/> }>
-            <Route path=(StaticSegment("o"), ParamSegment("organization"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
-            <Route path=(StaticSegment("dev"), WildcardSegment("page")) view=Portal ssr=SsrMode::Async/>
-        </FlatRoutes>
-    }
 }
 
 /// One view serves every page: its data arrives as a whole, and what was there stays until then.

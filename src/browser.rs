@@ -4,29 +4,23 @@ use crate::{
     text,
     visit::{Arrival, Mistake, Outcome, Visit},
 };
-use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Event, EventInit, FormData, HtmlElement, HtmlFormElement, HtmlInputElement, Request, RequestInit,
-    Response, SubmitEvent, UrlSearchParams,
+    Element, Event, EventInit, FormData, HtmlAnchorElement, HtmlElement, HtmlFormElement, HtmlInputElement,
+    Request, RequestInit, Response, SubmitEvent, UrlSearchParams,
 };
 
-/// The router's way of going to a path.
-type Navigate = Box<dyn Fn(&str) + Send + Sync>;
-
-/// Moves between pages: a link that the router followed becomes a request for the page's data, and the page is
-/// exchanged when it has come.
+/// Moves between pages: a followed link becomes a request for the page's data, and the page is exchanged when it has
+/// come.
 #[derive(Clone, Copy)]
 pub(crate) struct Follow {
     visit: RwSignal<Visit>,
     /// Counts requests, so that an answer that was overtaken by a later one is dropped.
     asked: StoredValue<u32>,
-    navigate: StoredValue<Navigate>,
+    /// The address of the page that is shown, or on its way.
+    address: StoredValue<String>,
 }
 
 /// The visit that the document was rendered from.
@@ -69,27 +63,49 @@ fn word(object: &JsValue, name: &str) -> Option<String> {
     part(object, name)?.as_string()
 }
 
-/// Starts following the router's location and leaves a [`Follow`] in context for forms.
+/// Starts following links, Back and Forward, and leaves a [`Follow`] in context for forms.
 pub(crate) fn follow(visit: RwSignal<Visit>) {
-    let navigate = use_navigate();
-    let follow = Follow {
-        visit,
-        asked: StoredValue::new(0),
-        navigate: StoredValue::new(Box::new(move |to: &str| navigate(to, NavigateOptions::default()))),
-    };
+    let follow = Follow { visit, asked: StoredValue::new(0), address: StoredValue::new(here()) };
     provide_context(follow);
-    let location = use_location();
-    Effect::new(move |before: Option<String>| {
-        let search = location.search.get();
-        let mut address = location.pathname.get();
-        if !search.is_empty() {
-            address = [address.as_str(), "?", &search].concat();
+    window_event_listener(ev::click, move |event| {
+        if let Some(to) = followed(&event) {
+            event.prevent_default();
+            follow.enter(&to);
         }
-        if before.is_some_and(|before| before != address) {
-            follow.load(&address);
-        }
-        address
     });
+    // Going to another place of the same page is told as well, and is the browser's own affair.
+    window_event_listener(ev::popstate, move |_| {
+        let here = here();
+        if follow.address.with_value(|shown| *shown != here) {
+            follow.load(&here);
+        }
+    });
+}
+
+/// The path and the query that the address bar shows.
+fn here() -> String {
+    let location = window().location();
+    [location.pathname(), location.search()].into_iter().flatten().collect()
+}
+
+/// Where a click leads within the portal; nothing where it is the browser's: another site, a new tab or document, a
+/// place of the same page.
+fn followed(event: &web_sys::MouseEvent) -> Option<String> {
+    let modified = event.meta_key() || event.alt_key() || event.ctrl_key() || event.shift_key();
+    if event.default_prevented() || event.button() != 0 || modified {
+        return None;
+    }
+    let link = event.target()?.dyn_into::<Element>().ok()?.closest("a[href]").ok()??;
+    let link: HtmlAnchorElement = link.dyn_into().ok()?;
+    let elsewhere = link.origin() != window().location().origin().ok()?
+        || !link.target().is_empty()
+        || link.rel() == "external";
+    let to = [link.pathname(), link.search()].concat();
+    let place = link.hash();
+    if elsewhere || (!place.is_empty() && to == here()) {
+        return None;
+    }
+    Some([to, place].concat())
 }
 
 impl Follow {
@@ -101,7 +117,16 @@ impl Follow {
         } else if location.pathname().is_ok_and(|here| here == to) {
             self.load(to);
         } else {
-            self.navigate.with_value(|navigate| navigate(to));
+            self.enter(to);
+        }
+    }
+
+    /// Goes to another page, which Back leaves again.
+    fn enter(self, to: &str) {
+        let entered =
+            window().history().and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(to)));
+        if entered.is_ok() {
+            self.load(&here());
         }
     }
 
@@ -109,6 +134,7 @@ impl Follow {
         self.asked.update_value(|n| *n += 1);
         let mine = self.asked.get_value();
         let address = address.to_owned();
+        self.address.set_value(address.clone());
         spawn_local(async move {
             let url = ["/api/visit?address=", &String::from(js_sys::encode_uri_component(&address))].concat();
             let arrival = fetch(&url, &RequestInit::new()).await.and_then(|text| arrival(&text));

@@ -27,8 +27,7 @@ pub(crate) fn frame(visit: &Visit, page: &Page, sheet: Sheet) -> AnyView {
     let back = sheet.back.map(|back| view! { <a class="back" href=back>{text::common::BACK.of(lang)}</a> });
     let signed_in = visit.frame.person.as_ref().map(|person| person_bar(visit, page, &person.name));
     view! {
-        // External: the router would scroll there and leave the focus behind.
-        <a class="skip" href="#main" rel="external">{text::common::SKIP.of(lang)}</a>
+        <a class="skip" href="#main">{text::common::SKIP.of(lang)}</a>
         <div class="frame">
             <header class="top">
                 <a class="brand" href=start.of(slug)><span class="mark" aria-hidden="true">{mark}</span>" "{name.clone()}</a>
