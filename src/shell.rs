@@ -1,12 +1,14 @@
 //! The document around the app: head, stylesheets and the scripts that bring it to life.
 
 use crate::{
+    components::idle_timer::{LOG_OUT_FORM, channel},
+    pages::account::api::Leave,
     routes::Place,
     server::{assets::Assets, headers::page_policy},
     visit::{Arrival, Timer, Visit},
 };
 use axum::http::{HeaderValue, header::CONTENT_SECURITY_POLICY};
-use leptos::{hydration::HydrationScripts, nonce::use_nonce, prelude::*};
+use leptos::{hydration::HydrationScripts, nonce::use_nonce, prelude::*, server_fn::ServerFn as _};
 use leptos_axum::ResponseOptions;
 
 /// What the head of a document says.
@@ -19,6 +21,8 @@ pub(crate) struct Head {
     visit: String,
     /// While somebody is signed in: after how many seconds the document leads where.
     then: Option<(u32, String)>,
+    /// What the document says when it goes, where leaving ends the session.
+    leaving: Option<String>,
 }
 
 impl Head {
@@ -29,6 +33,12 @@ impl Head {
             slug: visit.frame.slug.clone(),
             visit: Arrival::Here(Box::new(visit.clone())).encode(),
             then: visit.frame.person.as_ref().map(|person| then(visit, person.timer)),
+            leaving: visit
+                .frame
+                .person
+                .as_ref()
+                .and_then(|person| person.document)
+                .map(|number| leaving_script(&visit.frame.slug, number)),
         }
     }
 }
@@ -54,6 +64,20 @@ fn timer_script(seconds: u32, to: &str) -> String {
     )
 }
 
+/// Says when the document goes: to the server, by the fields of the form that logs out, and to the other tabs, so that
+/// they speak up. Not the app's work, since people leave before it has come. A browser that cannot say so is left to
+/// the idle time.
+fn leaving_script(slug: &str, number: i64) -> String {
+    format!(
+        "addEventListener('pagehide',function(){{var f=document.getElementById('{LOG_OUT_FORM}'),d;\
+         if(f&&navigator.sendBeacon){{d=new URLSearchParams(new FormData(f));d.set('document',{number});\
+         navigator.sendBeacon('{leave}',d);\
+         if(window.BroadcastChannel)new BroadcastChannel('{channel}').postMessage(null)}}}})",
+        leave = Leave::PATH,
+        channel = channel(slug),
+    )
+}
+
 /// The whole document.
 pub(crate) fn document<F, V>(assets: &Assets, head: &Head, app: F) -> impl IntoView + use<F, V>
 where
@@ -74,9 +98,11 @@ where
         view! {
             // A parsed refresh cannot be cancelled: it is for browsers without scripts alone.
             <noscript><meta http-equiv="refresh" content=format!("{seconds};url={to}")/></noscript>
-            <script nonce=nonce inner_html=timer_script(seconds, &to)></script>
+            <script nonce=nonce.clone() inner_html=timer_script(seconds, &to)></script>
         }
     });
+    let leaving =
+        head.leaving.clone().map(|script| view! { <script nonce=nonce inner_html=script></script> });
     view! {
         <!DOCTYPE html>
         <html lang=head.language>
@@ -92,6 +118,7 @@ where
                 <link rel="stylesheet" href=["/o/", &head.slug, "/theme.css"].concat()/>
                 <link rel="icon" type="image/svg+xml" href=assets.address("favicon.svg")/>
                 {timer}
+                {leaving}
                 <HydrationScripts options defer=true/>
             </head>
             <body>{app()}</body>

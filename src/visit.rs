@@ -65,6 +65,8 @@ pub struct Person {
     pub name: String,
     /// When the session will end.
     pub timer: Timer,
+    /// The number that the document says when it goes, where leaving ends the session.
+    pub document: Option<i64>,
 }
 
 /// What the server says about the end of a session, in seconds from the answer, so that a wrong clock on the

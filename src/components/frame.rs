@@ -126,8 +126,13 @@ fn person_bar(visit: &Visit, page: &Page, name: &str) -> AnyView {
 /// Customer service, in the same place on every page (WCAG 3.2.6).
 fn footer(frame: &Frame) -> AnyView {
     let lang = frame.language;
+    // Leaving may end a session: nobody should lose theirs by reading the terms.
+    let tab = frame.person.as_ref().map(|_| "_blank");
     let legal = |url: &Option<String>, label: &'static str| {
-        url.clone().map(|url| view! { <li><a href=url>{label}</a></li> })
+        let new_tab = tab.map(|_| view! { <span class="sr">" "{text::components::NEW_TAB.of(lang)}</span> });
+        url.clone().map(
+            |url| view! { <li><a href=url target=tab rel=tab.map(|_| "noopener")>{label}{new_tab}</a></li> },
+        )
     };
     let hours = (!frame.hours.is_empty()).then(|| view! { <p>{frame.hours.clone()}</p> });
     let legal_links = (frame.privacy_url.is_some() || frame.terms_url.is_some()).then(|| {

@@ -23,6 +23,11 @@ const DIALOG: &str = "still-there";
 /// server who reports activity.
 pub(crate) const LOG_OUT_FORM: &str = "log-out";
 
+/// The channel by which the tabs of an organization's portal hear of each other.
+pub(crate) fn channel(slug: &str) -> String {
+    ["portico ", slug].concat()
+}
+
 /// The dialog, closed; nothing on a page that is open to everyone. Signing in and out load a new document, so this is
 /// decided once.
 pub(crate) fn idle_timer(visit: RwSignal<Visit>) -> AnyView {

@@ -150,6 +150,9 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     let mut visitor = Visitor::new(portal, organization, path.to_owned(), headers);
     let address_of = Address::parse(path);
     visitor.look_up(address_of.as_ref().map_or(Touch::Polling, |address| touch(address.place))).await?;
+    if document {
+        visitor.open_document().await?;
+    }
     visitor.left = forms::take(&visitor);
     let outside =
         document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");

@@ -8,7 +8,7 @@ use super::{
     visitor::{Visitor, cookies},
 };
 use crate::{
-    pages::components,
+    pages::{account::api::Leave, components},
     routes::Place,
     text,
     visit::{Fault, Form, Mistake, Outcome},
@@ -24,6 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use leptos::server_fn::ServerFn as _;
 use portico_access::{organization, sessions::Touch};
 use portico_rules::next::is_inside;
 use portico_store::keys::{Column, Sealed};
@@ -122,7 +123,8 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
     };
     let mut visitor = Visitor::new(&portal, organization, page.clone(), &parts.headers);
     visitor.network = parts.extensions.get::<Client>().map(|client| client.network()).unwrap_or_default();
-    if visitor.look_up(Touch::Activity).await.is_err() {
+    let touch = if parts.uri.path() == Leave::PATH { Touch::Leaving } else { Touch::Activity };
+    if visitor.look_up(touch).await.is_err() {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     let plain = parts

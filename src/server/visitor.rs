@@ -56,6 +56,8 @@ pub struct Visitor {
     pub language: Lang,
     /// Who is signed in with this browser, as [`Visitor::look_up`] found it.
     pub session: LookUp,
+    /// The number of the document that is being answered, where leaving it may end the session.
+    document: Option<i64>,
     /// What a form left for this page.
     pub left: Form,
     /// The request's id: a fault is named by it, on the page and in the log.
@@ -119,6 +121,7 @@ impl Visitor {
             language,
             page,
             session: LookUp::Unknown,
+            document: None,
             left: Form::default(),
             reference,
             network: String::new(),
@@ -203,6 +206,18 @@ impl Visitor {
         Ok(())
     }
 
+    /// Tells the session, if there is one, that the answer is a document, which may be left.
+    ///
+    /// # Errors
+    /// A [`Fault`] where the database does not answer.
+    pub(super) async fn open_document(&mut self) -> Result<(), Fault> {
+        if let Some(signed_in) = self.signed_in() {
+            let number = sessions::open_document(&self.portal.access, &self.organization, signed_in).await;
+            self.document = number.map_err(|error| self.fault(&error))?;
+        }
+        Ok(())
+    }
+
     /// The person who is signed in.
     #[must_use]
     pub fn signed_in(&self) -> Option<&SignedIn> {
@@ -282,10 +297,11 @@ impl Visitor {
             by_email: policy.sign_in_with == SignInWith::Email,
             registers: definition.preset != Preset::Staff,
             resets: policy.recovery == Recovery::LinkAndCode,
-            person: self
-                .signed_in()
-                .zip(self.timer())
-                .map(|(who, timer)| Person { name: who.name.clone(), timer }),
+            person: self.signed_in().zip(self.timer()).map(|(who, timer)| Person {
+                name: who.name.clone(),
+                timer,
+                document: self.document,
+            }),
         }
     }
 

@@ -200,3 +200,44 @@ async fn pages_of_the_account_read_in_spanish() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn leaving_the_portal_ends_the_session() {
+    with_maria(async |portal| {
+        let mut maria = marias(portal).await;
+        let page = maria.open(ACCOUNT).await;
+        let (_, script) = page.body.split_once("addEventListener('pagehide'").expect("the script of leaving");
+        assert!(script.contains("sendBeacon('/api/leave'") && script.contains("BroadcastChannel"));
+        let number = script.split_once("'document',").and_then(|(_, rest)| rest.split_once(')')).unwrap().0;
+        let fields = |token: &str| {
+            [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", token), ("document", number)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let leave = async |browser: &mut Browser, token: &str| {
+            let fields = fields(token);
+            let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            browser.post_fields("/api/leave", &fields, &[("accept", "*/*")]).await
+        };
+        // Without the proof that it comes from here it is no news.
+        leave(&mut maria, "forged").await;
+        portal.world.advance(SignedDuration::from_secs(20));
+        assert_eq!(maria.open(ACTIVITY).await.heading(), "Recent activity");
+        let page = maria.open(ACCOUNT).await;
+        let token = page.input("form_token").unwrap();
+        // The page before went; a later one is there.
+        leave(&mut maria, &token).await;
+        portal.world.advance(SignedDuration::from_secs(20));
+        let page = maria.open(ACCOUNT).await;
+        assert_eq!(page.heading(), "Your information");
+        let script = page.body.split_once("'document',").unwrap().1;
+        let number = script.split_once(')').unwrap().0;
+        let token = page.input("form_token").unwrap();
+        let fields =
+            [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", &token), ("document", number)];
+        let answer = maria.post_fields("/api/leave", &fields, &[("accept", "*/*")]).await;
+        assert!(answer.status.is_success(), "{}", answer.body);
+        portal.world.advance(SignedDuration::from_secs(20));
+        assert_eq!(maria.open(ACCOUNT).await.heading(), "Sign in");
+    })
+    .await;
+}

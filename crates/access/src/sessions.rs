@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use portico_rules::Lang;
 use portico_rules::policy::Policy;
-use portico_store::sessions::{self, Limits, NewSession, Session};
+use portico_store::sessions::{self, Idle, Limits, NewSession, Session};
 use portico_store::{Unit, accounts};
 use serde_json::json;
 
@@ -15,6 +15,10 @@ use crate::{Access, AccessError, people};
 
 /// Sets the tokens of sessions apart from all others.
 pub(crate) const TOKEN: &str = "session";
+
+/// How long a session lives on once its last document has gone: enough for a reload or another page to arrive over a
+/// slow network, and for other tabs to speak up.
+pub const LEAVING_GRACE: SignedDuration = SignedDuration::from_secs(20);
 
 /// Why a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,13 +125,15 @@ pub enum LookUp {
     Unknown,
 }
 
-/// Whether looking counts as activity.
+/// What looking means to the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Touch {
     /// A request the person made: the idle time starts anew.
     Activity,
-    /// A page asking for the time left: nothing changes.
+    /// A page asking for the time left: it is no activity, but tells that the portal was not left.
     Polling,
+    /// A page saying that it goes: neither.
+    Leaving,
 }
 
 /// Opens a session for an account, and gives the token for its cookie: the only time that it is seen.
@@ -201,21 +207,28 @@ pub async fn look_up(
 ) -> Result<LookUp, AccessError> {
     let limits = limits(&organization.policy, access.now());
     let hash = access.keys.token_hash(TOKEN, token);
-    let mut unit = match touch {
-        Touch::Activity => access.store.begin().await?,
-        Touch::Polling => access.store.read().await?,
+    let (mut unit, touched) = match touch {
+        Touch::Activity => {
+            let mut unit = access.store.begin().await?;
+            let idle = Idle::StartsAnew;
+            let session = sessions::touch(&mut unit, &organization.id, &hash, idle, limits).await?;
+            (unit, session)
+        }
+        Touch::Polling | Touch::Leaving => (access.store.read().await?, None),
     };
-    let session = match touch {
-        Touch::Activity => sessions::touch(&mut unit, &organization.id, &hash, limits).await?,
-        Touch::Polling => sessions::find_by_token(&mut unit, &organization.id, &hash).await?,
-    };
-    let session = match session {
+    let mut session = match touched {
         Some(session) => session,
         None => match sessions::find_by_token(&mut unit, &organization.id, &hash).await? {
             Some(session) => session,
             None => return Ok(LookUp::Unknown),
         },
     };
+    if touch == Touch::Polling && session.left_at.is_some() {
+        drop(unit);
+        unit = access.store.begin().await?;
+        let stayed = sessions::touch(&mut unit, &organization.id, &hash, Idle::GoesOn, limits).await?;
+        session = stayed.unwrap_or(session);
+    }
     let over = match state(&session, limits) {
         State::Ended(reason) => return Ok(LookUp::Ended(reason)),
         State::Over(reason) => Some(reason),
@@ -269,6 +282,8 @@ fn state(session: &Session, limits: Limits) -> State {
         State::Over(EndReason::Absolute)
     } else if session.active_at <= limits.active_after {
         State::Over(EndReason::Idle)
+    } else if session.left_at.is_some_and(|left_at| left_at <= limits.left_after) {
+        State::Over(EndReason::Left)
     } else {
         State::Living
     }
@@ -280,6 +295,7 @@ fn limits(policy: &Policy, now: Timestamp) -> Limits {
         now,
         active_after: ago(SignedDuration::from_secs(i64::from(policy.idle_seconds))),
         created_after: ago(SignedDuration::from_hours(i64::from(policy.session_hours))),
+        left_after: ago(LEAVING_GRACE),
     }
 }
 
@@ -300,7 +316,46 @@ async fn end_overdue(
     Ok(())
 }
 
-/// Ends the session of a token: *Log out*, or leaving. Ending one that is over changes nothing.
+/// Counts a document of the portal that the person opened, where the policy ends the session with the last of them, and
+/// gives the number that it says when it goes.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn open_document(
+    access: &Access,
+    organization: &Organization,
+    signed_in: &SignedIn,
+) -> Result<Option<i64>, AccessError> {
+    if !organization.policy.end_on_leaving {
+        return Ok(None);
+    }
+    let mut unit = access.store.begin().await?;
+    let number = sessions::open_document(&mut unit, &organization.id, &signed_in.session_id).await?;
+    unit.commit().await?;
+    Ok(number)
+}
+
+/// A document says that it goes. Unless the session has a later one or asks for anything within [`LEAVING_GRACE`], that
+/// was the end of it. The news may arrive after the request for the next document: it says nothing then.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub async fn leave(
+    access: &Access,
+    organization: &Organization,
+    token: &Token,
+    document: i64,
+) -> Result<(), AccessError> {
+    if !organization.policy.end_on_leaving {
+        return Ok(());
+    }
+    let hash = access.keys.token_hash(TOKEN, token);
+    let mut unit = access.store.begin().await?;
+    sessions::leave(&mut unit, &organization.id, &hash, document, access.now()).await?;
+    unit.commit().await.map_err(AccessError::from)
+}
+
+/// Ends the session of a token: *Log out*. Ending one that is over changes nothing.
 ///
 /// # Errors
 /// [`AccessError::Store`].

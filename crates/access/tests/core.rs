@@ -8,6 +8,7 @@ mod core {
     mod at_rest;
     mod audit;
     mod change_password;
+    mod leaving;
     mod organization;
     mod password_reminder;
     mod passwords;

@@ -477,7 +477,6 @@ struct Unbuilt {
 }
 
 const UNBUILT: &[Unbuilt] = &[
-    Unbuilt { key: "end_on_leaving", wanted: |p| p.end_on_leaving },
     Unbuilt { key: "questionnaire", wanted: |p| p.questionnaire > 0 },
     Unbuilt { key: "questionnaire_right", wanted: |p| p.questionnaire > 0 },
     Unbuilt { key: "questionnaire_too_few", wanted: |p| p.questionnaire > 0 },
@@ -694,14 +693,13 @@ mod tests {
         assert_eq!(not_yet_in_force(&overrides("idle_seconds = 900")), <[&str; 0]>::default());
         assert_eq!(
             not_yet_in_force(&overrides(
-                "password_remind_days = 90\nend_on_leaving = false\nexpire_days = 30"
+                "password_remind_days = 90\nsecond_factor = \"off\"\nexpire_days = 30"
             )),
-            ["end_on_leaving"]
+            ["second_factor"]
         );
         assert_eq!(
             Preset::Member.defaults().not_yet_in_force(),
             [
-                "end_on_leaving",
                 "questionnaire",
                 "questionnaire_right",
                 "questionnaire_too_few",

@@ -26,6 +26,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// The last activity.
     pub active_at: Timestamp,
+    /// When the last document of it that was known to be open went.
+    pub left_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Why.
@@ -42,6 +44,8 @@ pub struct Limits {
     pub active_after: Timestamp,
     /// Now less the whole session's time: alive is what began after it.
     pub created_after: Timestamp,
+    /// Now less the grace of leaving: alive is what was not left, or was left after it.
+    pub left_after: Timestamp,
 }
 
 fn read(row: &Row) -> Result<Session, sqlx::Error> {
@@ -53,6 +57,7 @@ fn read(row: &Row) -> Result<Session, sqlx::Error> {
         network: row.try_get::<Option<Vec<u8>>, _>("network")?.map(Sealed::from_database),
         created_at: from_micros(row.try_get("created_at")?),
         active_at: from_micros(row.try_get("active_at")?),
+        left_at: row.try_get::<Option<i64>, _>("left_at")?.map(from_micros),
         ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(from_micros),
         end_reason: row.try_get("end_reason")?,
     })
@@ -119,7 +124,16 @@ pub async fn rotate(
     Ok(rotated.rows_affected() == 1)
 }
 
-/// The living session of a token, whose idle time starts anew.
+/// Whether a request is activity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idle {
+    /// The idle time starts anew.
+    StartsAnew,
+    /// It goes on.
+    GoesOn,
+}
+
+/// The living session of a token, which asks for something: it was not left.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -127,23 +141,74 @@ pub async fn touch(
     unit: &mut Unit,
     organization_id: &str,
     token: &TokenHash,
+    idle: Idle,
     limits: Limits,
 ) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
-        "UPDATE sessions SET active_at = CASE WHEN active_at < $3 THEN $3 ELSE active_at END
+        "UPDATE sessions SET left_at = NULL, active_at = CASE WHEN active_at < $3 THEN $3 ELSE active_at END
          WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
-             AND active_at > $4 AND created_at > $5
-         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
-             end_reason",
+             AND active_at > $4 AND created_at > $5 AND (left_at IS NULL OR left_at > $6)
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
+             ended_at, end_reason",
     )
     .bind(organization_id)
     .bind(token.as_bytes())
-    .bind(to_micros(limits.now))
+    .bind(to_micros(match idle {
+        Idle::StartsAnew => limits.now,
+        Idle::GoesOn => Timestamp::UNIX_EPOCH,
+    }))
     .bind(to_micros(limits.active_after))
     .bind(to_micros(limits.created_after))
+    .bind(to_micros(limits.left_after))
     .fetch_optional(unit.connection())
     .await?;
     Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Counts a document that was opened in a living session, and gives its number, from 1 on.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn open_document(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE sessions SET documents = documents + 1, open_document = documents + 1, left_at = NULL
+         WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL
+         RETURNING documents",
+    )
+    .bind(organization_id)
+    .bind(id)
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.map(|row| row.try_get("documents")).transpose()?)
+}
+
+/// Notes that a document has gone; nothing while a later one is open, and in a session that has ended.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn leave(
+    unit: &mut Unit,
+    organization_id: &str,
+    token: &TokenHash,
+    document: i64,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE sessions SET left_at = $4, open_document = NULL
+         WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
+             AND (open_document IS NULL OR open_document = $3)",
+    )
+    .bind(organization_id)
+    .bind(token.as_bytes())
+    .bind(document)
+    .bind(to_micros(now))
+    .execute(unit.connection())
+    .await?;
+    Ok(())
 }
 
 /// The session of a token, alive or not.
@@ -156,8 +221,8 @@ pub async fn find_by_token(
     token: &TokenHash,
 ) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
-             end_reason FROM sessions
+        "SELECT id, account_id, organization_id, browser, network, created_at, active_at, left_at,
+             ended_at, end_reason FROM sessions
          WHERE organization_id = $1 AND token_hash = $2",
     )
     .bind(organization_id)
@@ -181,8 +246,8 @@ pub async fn end(
     let row = sqlx::query(
         "UPDATE sessions SET ended_at = $4, end_reason = $3
          WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL
-         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
-             end_reason",
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
+             ended_at, end_reason",
     )
     .bind(organization_id)
     .bind(id)
@@ -208,8 +273,8 @@ pub async fn end_of_account(
     let row = sqlx::query(
         "UPDATE sessions SET ended_at = $5, end_reason = $4
          WHERE organization_id = $1 AND account_id = $2 AND id = $3 AND ended_at IS NULL
-         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
-             end_reason",
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
+             ended_at, end_reason",
     )
     .bind(organization_id)
     .bind(account_id)
@@ -235,8 +300,8 @@ pub async fn end_by_token(
     let row = sqlx::query(
         "UPDATE sessions SET ended_at = $4, end_reason = $3
          WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
-         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
-             end_reason",
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
+             ended_at, end_reason",
     )
     .bind(organization_id)
     .bind(token.as_bytes())
@@ -260,9 +325,10 @@ pub async fn end_overdue(
 ) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
         "UPDATE sessions SET ended_at = $4, end_reason = $3
-         WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL AND (active_at <= $5 OR created_at <= $6)
-         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
-             end_reason",
+         WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL
+             AND (active_at <= $5 OR created_at <= $6 OR left_at <= $7)
+         RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
+             ended_at, end_reason",
     )
     .bind(organization_id)
     .bind(id)
@@ -270,6 +336,7 @@ pub async fn end_overdue(
     .bind(to_micros(limits.now))
     .bind(to_micros(limits.active_after))
     .bind(to_micros(limits.created_after))
+    .bind(to_micros(limits.left_after))
     .fetch_optional(unit.connection())
     .await?;
     Ok(row.as_ref().map(read).transpose()?)
@@ -312,15 +379,17 @@ pub async fn living(
     limits: Limits,
 ) -> Result<Vec<Session>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, account_id, organization_id, browser, network, created_at, active_at, ended_at,
-             end_reason FROM sessions
-         WHERE organization_id = $1 AND account_id = $2 AND ended_at IS NULL AND active_at > $3 AND created_at > $4
+        "SELECT id, account_id, organization_id, browser, network, created_at, active_at, left_at,
+             ended_at, end_reason FROM sessions
+         WHERE organization_id = $1 AND account_id = $2 AND ended_at IS NULL
+             AND active_at > $3 AND created_at > $4 AND (left_at IS NULL OR left_at > $5)
          ORDER BY created_at DESC, id",
     )
     .bind(organization_id)
     .bind(account_id)
     .bind(to_micros(limits.active_after))
     .bind(to_micros(limits.created_after))
+    .bind(to_micros(limits.left_after))
     .fetch_all(unit.connection())
     .await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)

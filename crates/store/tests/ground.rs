@@ -211,8 +211,12 @@ async fn nothing_is_found_from_another_organization() {
         let id = fixture.account(&store, &evergreen, "maria", "maria@mail.example").await;
         let token = portico_store::secret::Token::new(&fixture.randomness);
         let hash = fixture.keys.token_hash("session", &token);
-        let limits =
-            sessions::Limits { now: now(), active_after: Timestamp::MIN, created_after: Timestamp::MIN };
+        let limits = sessions::Limits {
+            now: now(),
+            active_after: Timestamp::MIN,
+            created_after: Timestamp::MIN,
+            left_after: Timestamp::MIN,
+        };
         let mut unit = store.begin().await.unwrap();
         let network = fixture.sealed(sessions::NETWORK.of("session"), "203.0.113.*");
         let session = sessions::NewSession {
@@ -245,7 +249,17 @@ async fn nothing_is_found_from_another_organization() {
             assert_eq!(accounts::disable(unit, organization, &id, now()).await.unwrap().is_some(), found);
             assert_eq!(accounts::reactivate(unit, organization, &id, now()).await.unwrap().is_some(), found);
             assert_eq!(sessions::find_by_token(unit, organization, &hash).await.unwrap().is_some(), found);
-            assert_eq!(sessions::touch(unit, organization, &hash, limits).await.unwrap().is_some(), found);
+            for idle in [sessions::Idle::GoesOn, sessions::Idle::StartsAnew] {
+                let touched = sessions::touch(unit, organization, &hash, idle, limits).await.unwrap();
+                assert_eq!(touched.is_some(), found);
+            }
+            assert_eq!(
+                sessions::open_document(unit, organization, "session").await.unwrap().is_some(),
+                found
+            );
+            sessions::leave(unit, organization, &hash, 1, now()).await.unwrap();
+            let left = sessions::find_by_token(unit, &evergreen, &hash).await.unwrap().unwrap().left_at;
+            assert_eq!(left, Some(now()), "left from its own organization, and not taken back from another");
             assert_eq!(
                 sessions::living(unit, organization, &id, limits).await.unwrap().len(),
                 usize::from(found)

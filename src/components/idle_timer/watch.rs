@@ -20,7 +20,7 @@ use web_sys::{BroadcastChannel, HtmlDialogElement, MessageEvent, MouseEvent, Vis
 
 /// Extends the session: the person does something.
 const STAY: &str = "/api/stay";
-/// Says how long the session lasts, and changes nothing.
+/// Says how long the session lasts, and does not extend it.
 const TIMER: &str = "/api/timer?organization=";
 
 /// How long the server may take to answer, in milliseconds, before the page does without.
@@ -136,7 +136,7 @@ pub(super) fn tell_other_tabs(visit: RwSignal<Visit>) {
 }
 
 fn channel(visit: RwSignal<Visit>) -> Option<BroadcastChannel> {
-    visit.with_untracked(|visit| BroadcastChannel::new(&["portico ", &visit.frame.slug].concat()).ok())
+    visit.with_untracked(|visit| BroadcastChannel::new(&super::channel(&visit.frame.slug)).ok())
 }
 
 impl Watch {

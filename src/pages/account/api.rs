@@ -26,6 +26,22 @@ pub async fn stay() -> Result<Option<Timer>, Fault> {
     Ok(crate::server::visitor::of_post()?.timer())
 }
 
+/// A document of the session goes: the tab was closed, or leads elsewhere. Sent by the document's own script.
+#[server(Leave, prefix = "/api", endpoint = "leave")]
+pub async fn leave(
+    /// The number it was given.
+    #[server(default)]
+    document: i64,
+) -> Result<(), Fault> {
+    let visitor = crate::server::visitor::of_post()?;
+    if let Some(token) = visitor.session_token() {
+        let left =
+            portico_access::sessions::leave(&visitor.portal.access, &visitor.organization, &token, document);
+        left.await.map_err(|error| visitor.fault(&error))?;
+    }
+    Ok(())
+}
+
 /// *Stay signed in* on the page for browsers without scripts: back to where the person was.
 #[server(StayHere, prefix = "/api", endpoint = "stay-here")]
 pub async fn stay_here(
