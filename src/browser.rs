@@ -158,13 +158,15 @@ impl Follow {
 }
 
 /// After a page was exchanged: its title is announced, as a browser does with a new document, and the focus goes to
-/// what is new.
+/// what is new, or to the place on the page that the address names.
 fn settle(title: &str) {
     if let Some(announcer) = document().get_element_by_id("announcer") {
         announcer.set_text_content(Some(title));
     }
-    focus_first(&["#problem-summary", "h1"]);
+    // Before the focus, which scrolls to a place further down.
     window().scroll_to_with_x_and_y(0.0, 0.0);
+    let place = window().location().hash().unwrap_or_default();
+    focus_first(&["#problem-summary", &place, "h1"]);
 }
 
 /// Moves the focus to the first of `selectors` that the page has.

@@ -63,6 +63,22 @@ test('Login Help has the figures of the policy, and the phone number', async ({ 
   await expect(main).toContainText('1-800-555-0140');
 });
 
+test('Login Help is searched, and an answer has an address of its own', { tag: '@spanish' }, async ({ visitor }) => {
+  await visitor.open(`${EVERGREEN}/help`);
+  await visitor.fill('Search these answers', 'PIN');
+  await visitor.press('Search');
+  await visitor.at('Login Help', 'help-search');
+  await expect(visitor.field('Search these answers')).toHaveValue('PIN');
+  await expect(visitor.page.locator('h3#pin')).toBeVisible();
+  await expect(visitor.page.locator('h3#browser')).toHaveCount(0);
+  await visitor.follow('Show all questions');
+  await expect(visitor.page.locator('h3#browser')).toHaveCount(1);
+  await visitor.open(`${EVERGREEN}/sign-in`);
+  await visitor.follow('Why can I not sign in?');
+  await visitor.at('Login Help');
+  await expect(visitor.page.locator('h3#cannot-sign-in')).toBeInViewport();
+});
+
 test('the sign-in pages have the links of their preset', async ({ visitor }) => {
   await visitor.open(`${EVERGREEN}/sign-in`);
   for (const name of ['Register', 'Forgot User ID', 'Forgot Password', 'Login Help']) await expect(visitor.link(name)).toBeVisible();

@@ -92,7 +92,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Activity(data) => activity::sheet(page, data),
         Content::StillThere(data) => account::still_there_sheet(page, data),
         Content::SignedOut(data) => account::signed_out_sheet(page, data),
-        Content::Help(data) => help::help_sheet(data),
+        Content::Help(data) => help::help_sheet(page, data),
         Content::Forgot(data) => help::forgot_sheet(page, data, &visit.frame),
         Content::Recover(data) => recover::sheet(page, data, &visit.frame),
         Content::Register(data) => register::sheet(page, data, &visit.frame),
@@ -115,7 +115,7 @@ fn not_found_sheet(page: &Page, visit: &Visit) -> Sheet {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use load::{Loaded, load, not_found};
+pub(crate) use load::{Loaded, in_query, load, not_found};
 
 #[cfg(feature = "ssr")]
 mod load {
@@ -161,6 +161,13 @@ mod load {
         }
     }
 
+    /// The first value of that name in the query of an address.
+    pub(crate) fn in_query(address: &str, name: &str) -> Option<String> {
+        let query = address.split_once('?')?.1;
+        let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).ok()?;
+        fields.into_iter().find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+
     /// Loads a page for a visitor: decides whether they may see it, and gathers what it shows. `address` is the whole
     /// address asked for; `outside` says that it was typed, bookmarked or linked from another site.
     pub(crate) async fn load(
@@ -179,7 +186,7 @@ mod load {
             Place::AccountActivity => activity::load(visitor, address, outside).await,
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
-            Place::Help => help::help(visitor),
+            Place::Help => help::help(visitor, address),
             Place::ForgotUserId | Place::ForgotPassword => recover::load(visitor, place).await,
             Place::Register
             | Place::RegisterEmail

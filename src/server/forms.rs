@@ -39,7 +39,7 @@ const WAITS: i64 = 300;
 /// The largest cookie that browsers keep is 4,096 bytes with its name and attributes.
 const LARGEST_COOKIE: usize = 3_900;
 
-/// Fields that may be shown again, and what a page goes by (`next`, `since`; `state` is one of both). Not on the list, so
+/// Fields that may be shown again, and what a page goes by (`next`, `since`, `q`; `state` is one of both). Not on the list, so
 /// never kept: passwords, codes, SSN, tokens.
 const SHOWN_AGAIN: &[&str] = &[
     "identifier",
@@ -58,6 +58,7 @@ const SHOWN_AGAIN: &[&str] = &[
     "covered",
     "next",
     "since",
+    "q",
 ];
 
 /// What a form leaves for the page that is shown next, in a sealed cookie.

@@ -8,5 +8,6 @@ mod answer;
 mod browser;
 mod enumeration;
 mod floor;
+mod help;
 mod journeys;
 mod recover;

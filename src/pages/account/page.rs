@@ -127,9 +127,14 @@ pub struct SignedOutPage {
 
 pub(crate) fn signed_out_sheet(page: &Page, data: &SignedOutPage) -> Sheet {
     let why = if data.timeout { text::TIMEOUT_LEAD } else { text::SIGNED_OUT_LEAD };
+    let answer = data.timeout.then(|| {
+        let timers = [Place::Help.of(&page.slug).as_str(), "#timers"].concat();
+        links(vec![(timers, page.say(crate::text::help::TIMERS))])
+    });
     Sheet::plain(view! {
         <p class="lead">{page.say(why)}</p>
         <div class="actions"><a class="button" href=data.again.clone()>{page.say(text::SIGN_IN_AGAIN)}</a></div>
+        {answer}
         <h2>{page.say(text::SHARED_HEADING)}</h2>
         <ul>
             <li>{page.say(text::SHARED_CLOSE)}</li>

@@ -1,103 +1,207 @@
 //! What Login Help says, with the organization's own figures.
 
-use super::{ForgotPage, HelpPage, Question};
+use super::{ForgotPage, HelpPage, HelpSection, Question};
 use crate::{
-    pages::{Content, Loaded},
+    pages::{Content, Loaded, in_query, sign_in::asks_from_outside},
     server::visitor::Visitor,
     text::{Text, help as text},
     visit::Fault,
 };
-use portico_rules::policy::{History, Policy};
+use portico_rules::{
+    normalise,
+    policy::{EmployeeSsn, History, Policy, Recovery},
+};
+
+/// The longest search that is read, in characters.
+const LONGEST_SEARCH: usize = 100;
+
+/// The browsers that Portico was walked through with, newest first in each family; docs/BROWSERS.md says how.
+const TRIED: &str = "Chromium 156, Firefox ESR 153, WebKitGTK 2.50 (Safari)";
+
+/// A question as it is written: the part of the address that leads to it, the question, and the paragraphs of its answer.
+type Entry = (&'static str, Text, Vec<Text>);
 
 /// Login Help: the same for everyone, signed in or not.
-pub(crate) fn help(visitor: &Visitor) -> Result<Loaded, Fault> {
-    let frame = visitor.frame();
+pub(crate) fn help(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
+    let asked = in_query(address, "q").unwrap_or_else(|| visitor.left.value("q").to_owned());
+    let search: String = asked.trim().chars().take(LONGEST_SEARCH).collect();
+    let figures = Figures::of(visitor);
+    let mut found = 0;
+    let sections: Vec<HelpSection> = sections(visitor)
+        .into_iter()
+        .map(|(id, title, entries)| {
+            let questions: Vec<Question> = entries
+                .into_iter()
+                .map(|(id, question, answer)| Question {
+                    id: id.to_owned(),
+                    question: figures.fill(visitor, question),
+                    answer: answer.into_iter().map(|paragraph| figures.fill(visitor, paragraph)).collect(),
+                })
+                .filter(|question| finds(&search, &question.question, &question.answer))
+                .collect();
+            found += questions.len();
+            HelpSection { id: id.to_owned(), title: visitor.say(title), questions }
+        })
+        .filter(|section| !section.questions.is_empty())
+        .collect();
+    let result = match (search.is_empty(), found) {
+        (true, _) => String::new(),
+        (false, 0) => {
+            let phone = visitor.frame().phone;
+            text::FOUND_NONE.fill(visitor.language, &[("search", &search), ("phone", &phone)])
+        }
+        (false, 1) => text::FOUND_ONE.fill(visitor.language, &[("search", &search)]),
+        (false, count) => {
+            text::FOUND.fill(visitor.language, &[("search", &search), ("count", &count.to_string())])
+        }
+    };
+    let content = Content::Help(HelpPage { result, sections });
+    let looked_for = if search.is_empty() { Vec::new() } else { vec![("q", search)] };
+    Ok(Loaded::page(visitor, crate::text::common::LOGIN_HELP, content).with_values(looked_for))
+}
+
+/// Whether every word of `search` begins a word of the question or of its answer, whatever the case and the accents.
+fn finds(search: &str, question: &str, answer: &[String]) -> bool {
+    let folded = |text: &str| {
+        let words: Vec<String> = text.split_whitespace().map(normalise::name).collect();
+        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>()
+    };
+    let mut there = folded(question);
+    there.extend(answer.iter().flat_map(|paragraph| folded(paragraph)));
+    folded(search).iter().all(|wanted| there.iter().any(|word| word.starts_with(wanted.as_str())))
+}
+
+/// Every section with its questions, as the policy has them.
+fn sections(visitor: &Visitor) -> Vec<(&'static str, Text, Vec<Entry>)> {
     let policy = &visitor.organization.policy;
-    let (min, max) = (policy.password_min.to_string(), policy.password_max.to_string());
-    let minutes = (policy.idle_seconds / 60).to_string();
-    let (life, count) = match policy.link_minutes {
-        minutes if minutes >= 120 && minutes % 60 == 0 => (text::HOURS, minutes / 60),
-        minutes => (text::MINUTES, minutes),
-    };
-    let link = life.fill(visitor.language, &[("count", &count.to_string())]);
-    let (code, lock) = (policy.code_minutes.to_string(), policy.lockout_minutes.to_string());
-    let (days, tries) = (policy.expire_days.to_string(), policy.lockout_attempts.to_string());
-    let (welcome, pin) = (policy.welcome_hours.to_string(), policy.pin_minutes.to_string());
-    let rules = password_rules(visitor, policy);
-    let values = [
-        ("phone", frame.phone.as_str()),
-        ("email", &frame.email),
-        ("min", &min),
-        ("max", &max),
-        ("minutes", &minutes),
-        ("link", &link),
-        ("lock", &lock),
-        ("code", &code),
-        ("days", &days),
-        ("tries", &tries),
-        ("welcome", &welcome),
-        ("pin", &pin),
-        ("rules", &rules),
-    ];
-    let questions = |all: &[(&str, Text, &[Text])]| {
-        all.iter()
-            .map(|(id, question, answer)| Question {
-                id: (*id).to_owned(),
-                question: question.fill(visitor.language, &values),
-                answer: answer.iter().map(|paragraph| paragraph.fill(visitor.language, &values)).collect(),
-            })
-            .collect()
-    };
-    let recover: &[(_, _, &[_])] = if frame.resets {
-        &[("reset", text::RESET, &[text::RESET_A, text::RESET_B])]
+    let registers = visitor.frame().registers;
+    let pin = policy.recovery == Recovery::Pin;
+    let only = |wanted: bool, paragraph: Text| wanted.then_some(paragraph);
+    let account: Vec<Entry> = if registers {
+        let what = [
+            Some(text::WHAT_A),
+            only(policy.questionnaire > 0, text::WHAT_QUESTIONS),
+            only(policy.employee_ssn != EmployeeSsn::Off, text::WHAT_EMPLOYEE),
+        ];
+        vec![
+            ("who", text::WHO, vec![text::WHO_A]),
+            ("why", text::WHY, vec![text::WHY_A]),
+            ("user-id", text::GET_USER_ID, vec![text::GET_USER_ID_A]),
+            ("what", text::WHAT, what.into_iter().flatten().collect()),
+            ("not-verified", text::NOT_VERIFIED, vec![text::NOT_VERIFIED_A]),
+            ("when", text::WHEN, vec![text::WHEN_A]),
+        ]
     } else {
-        &[
-            ("forgot-user-id", text::FORGOT_ID_Q, &[text::FORGOT_ID_A]),
-            ("forgot-password", text::FORGOT_PASSWORD_Q, &[text::FORGOT_PASSWORD_A]),
-            ("forgot-both", text::FORGOT_BOTH, &[text::FORGOT_BOTH_A]),
-            ("pin", text::PIN, &[text::PIN_A, text::PIN_B]),
+        vec![("first", text::FIRST, vec![text::FIRST_A])]
+    };
+    let recover: Vec<Entry> = if pin {
+        let forgot_password = [
+            Some(text::FORGOT_PASSWORD_A),
+            only(policy.security_questions > 0, text::FORGOT_PASSWORD_QUESTIONS),
+        ];
+        vec![
+            ("forgot-user-id", text::FORGOT_ID_Q, vec![text::FORGOT_ID_A]),
+            ("forgot-password", text::FORGOT_PASSWORD_Q, forgot_password.into_iter().flatten().collect()),
+            ("forgot-both", text::FORGOT_BOTH, vec![text::FORGOT_BOTH_A]),
+            ("pin", text::PIN, vec![text::PIN_A, text::PIN_B]),
+        ]
+    } else {
+        vec![
+            ("reset", text::RESET, vec![text::RESET_A, text::RESET_B]),
+            ("no-mail", text::NO_MAIL, vec![text::NO_MAIL_A]),
         ]
     };
-    let locked: (_, _, &[_]) = match (frame.resets, policy.lockout_minutes > 0) {
-        (true, true) => ("locked", text::LOCKED, &[text::LOCKED_STAFF_A, text::LOCKED_LIFTS]),
-        (true, false) => ("locked", text::LOCKED, &[text::LOCKED_STAFF_A]),
-        (false, true) => ("locked", text::LOCKED, &[text::LOCKED_A, text::LOCKED_LIFTS]),
-        (false, false) => ("locked", text::LOCKED, &[text::LOCKED_A]),
-    };
-    let (before, after): (&[(_, _, &[_])], &[(_, _, &[_])]) = if frame.registers {
-        (
-            &[
-                ("who", text::WHO, &[text::WHO_A]),
-                ("user-id", text::GET_USER_ID, &[text::GET_USER_ID_A]),
-                ("what", text::WHAT, &[text::WHAT_A]),
-                ("not-verified", text::NOT_VERIFIED, &[text::NOT_VERIFIED_A]),
-                ("when", text::WHEN, &[text::WHEN_A]),
-            ],
-            &[
-                ("password", text::PASSWORD, &[text::PASSWORD_A]),
-                locked,
-                ("timers", text::TIMERS, &[text::TIMERS_A]),
-                ("bookmark", text::BOOKMARK, &[text::BOOKMARK_A]),
-                ("safe", text::SAFE, &[text::SAFE_A]),
-                ("update", text::UPDATE, &[text::UPDATE_A]),
-            ],
-        )
-    } else {
-        (
-            &[("first", text::FIRST, &[text::FIRST_A])],
-            &[
-                ("password", text::PASSWORD, &[text::PASSWORD_A]),
-                ("no-mail", text::NO_MAIL, &[text::NO_MAIL_A]),
-                ("expired", text::EXPIRED, &[text::EXPIRED_A]),
-                ("disabled", text::DISABLED, &[text::DISABLED_A]),
-                locked,
-                ("timers", text::TIMERS, &[text::TIMERS_A]),
-                ("safe", text::SAFE, &[text::SAFE_A]),
-            ],
-        )
-    };
-    let questions = questions(&[before, recover, after].concat());
-    Ok(Loaded::page(visitor, crate::text::common::LOGIN_HELP, Content::Help(HelpPage { questions })))
+    let locked = [
+        Some(if pin { text::LOCKED_A } else { text::LOCKED_RESET_A }),
+        only(policy.lockout_minutes > 0, text::LOCKED_LIFTS),
+    ];
+    let mut sign_in = vec![("cannot-sign-in", text::CANNOT, vec![text::CANNOT_A, text::CANNOT_B])];
+    sign_in.extend(recover);
+    sign_in.push(("locked", text::LOCKED, locked.into_iter().flatten().collect()));
+    if policy.expire_days > 0 {
+        sign_in.push(("expired", text::EXPIRED, vec![text::EXPIRED_A]));
+    }
+    if !registers {
+        sign_in.push(("disabled", text::DISABLED, vec![text::DISABLED_A]));
+    }
+    let private =
+        [Some(text::PRIVATE_A), Some(text::PRIVATE_B), only(!policy.password_reveal, text::PRIVATE_PASSWORD)];
+    let password = [
+        Some(text::PASSWORD_A),
+        Some(text::PASSWORD_B),
+        only(policy.password_remind_days > 0, text::PASSWORD_REMIND),
+    ];
+    let timers =
+        [Some(text::TIMERS_A), Some(text::TIMERS_B), only(policy.end_on_leaving, text::TIMERS_LEAVING)];
+    let mut security = vec![
+        ("browser", text::BROWSER, vec![text::BROWSER_A, text::BROWSER_B]),
+        ("private", text::PRIVATE, private.into_iter().flatten().collect()),
+        ("password", text::PASSWORD, password.into_iter().flatten().collect()),
+        ("timers", text::TIMERS, timers.into_iter().flatten().collect()),
+    ];
+    if asks_from_outside(visitor) {
+        security.push(("bookmark", text::BOOKMARK, vec![text::BOOKMARK_A]));
+    }
+    security.extend([
+        ("safe", text::SAFE, vec![text::SAFE_A]),
+        ("learned", text::LEARNED, vec![if pin { text::LEARNED_A } else { text::LEARNED_RESET_A }]),
+        ("encrypted", text::ENCRYPTED, vec![text::ENCRYPTED_A]),
+    ]);
+    let mut sections = vec![
+        ("account", if registers { text::REGISTRATION } else { text::ACCOUNT }, account),
+        ("sign-in", text::SIGN_IN, sign_in),
+        ("security", text::SECURITY, security),
+    ];
+    if registers {
+        let update = vec![("update", text::UPDATE, vec![text::UPDATE_A, text::UPDATE_B])];
+        sections.push(("personal", text::PERSONAL, update));
+    }
+    sections
+}
+
+/// What stands in the answers, from the organization and its policy.
+struct Figures(Vec<(&'static str, String)>);
+
+impl Figures {
+    fn of(visitor: &Visitor) -> Self {
+        let frame = visitor.frame();
+        let policy = &visitor.organization.policy;
+        let (life, count) = match policy.link_minutes {
+            minutes if minutes >= 120 && minutes % 60 == 0 => (text::HOURS, minutes / 60),
+            minutes => (text::MINUTES, minutes),
+        };
+        let (idle, idle_count) = match policy.idle_seconds {
+            seconds if seconds >= 120 => (text::MINUTES, seconds / 60),
+            seconds => (text::SECONDS, seconds),
+        };
+        let for_count =
+            |unit: Text, count: u32| unit.fill(visitor.language, &[("count", &count.to_string())]);
+        Self(vec![
+            ("phone", frame.phone),
+            ("email", frame.email),
+            ("name", frame.name),
+            ("min", policy.password_min.to_string()),
+            ("max", policy.password_max.to_string()),
+            ("rules", password_rules(visitor, policy)),
+            ("idle", for_count(idle, idle_count)),
+            ("whole", for_count(text::HOURS, policy.session_hours)),
+            ("link", for_count(life, count)),
+            ("code", policy.code_minutes.to_string()),
+            ("lock", policy.lockout_minutes.to_string()),
+            ("tries", policy.lockout_attempts.to_string()),
+            ("days", policy.expire_days.to_string()),
+            ("remind", policy.password_remind_days.to_string()),
+            ("welcome", policy.welcome_hours.to_string()),
+            ("pin", policy.pin_minutes.to_string()),
+            ("browsers", TRIED.to_owned()),
+            ("site", visitor.portal.public_url.as_str().trim_end_matches('/').to_owned()),
+        ])
+    }
+
+    fn fill(&self, visitor: &Visitor, text: Text) -> String {
+        let values: Vec<(&str, &str)> = self.0.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        text.fill(visitor.language, &values)
+    }
 }
 
 /// The password rules of the policy, in a sentence's words.
@@ -130,4 +234,27 @@ fn password_rules(visitor: &Visitor, policy: &Policy) -> String {
 pub(crate) fn forgot(visitor: &Visitor) -> Result<Loaded, Fault> {
     let data = ForgotPage { lead: visitor.say(text::FORGOT_USER_ID_LEAD) };
     Ok(Loaded::page(visitor, text::FORGOT_USER_ID, Content::Forgot(data)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_a_search_is_looked_for() {
+        let answer = ["Elija Olvidé mi contraseña.".to_owned(), "It is good for 90 minutes.".to_owned()];
+        for (search, found) in [
+            ("", true),
+            ("pin", true),
+            ("PIN 90", true),
+            ("contrasena", true),
+            ("  ¿contraseña? ", true),
+            ("minu", true),
+            ("inutes", false),
+            ("pin lost", false),
+            ("—", true),
+        ] {
+            assert_eq!(finds(search, "What is a PIN?", &answer), found, "{search}");
+        }
+    }
 }

@@ -6,5 +6,5 @@ mod page;
 
 #[cfg(feature = "ssr")]
 pub(crate) use load::{forgot, help};
-pub use page::{ForgotPage, HelpPage, Question};
+pub use page::{ForgotPage, HelpPage, HelpSection, Question};
 pub(crate) use page::{forgot_sheet, help_sheet};

@@ -14,6 +14,19 @@ use serde::{Deserialize, Serialize};
 /// Login Help, with every figure from the organization's policy.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HelpPage {
+    /// What the search came to, in words; empty where nothing was looked for.
+    pub result: String,
+    /// In the order they are read; those that a search left.
+    pub sections: Vec<HelpSection>,
+}
+
+/// Questions about one thing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HelpSection {
+    /// The part of the address that leads to it.
+    pub id: String,
+    /// What they are about.
+    pub title: String,
     /// In the order they are read.
     pub questions: Vec<Question>,
 }
@@ -29,23 +42,53 @@ pub struct Question {
     pub answer: Vec<String>,
 }
 
-pub(crate) fn help_sheet(data: &HelpPage) -> Sheet {
-    let questions: Vec<AnyView> = data
+pub(crate) fn help_sheet(page: &Page, data: &HelpPage) -> Sheet {
+    let contents: Vec<AnyView> = data.sections.iter().map(contents).collect();
+    let sections: Vec<AnyView> = data.sections.iter().map(section).collect();
+    let searched = (!data.result.is_empty()).then(|| {
+        view! {
+            <p class="lead" role="status">{data.result.clone()}</p>
+            <p><a href=Place::Help.of(&page.slug)>{page.say(text::SHOW_ALL)}</a></p>
+        }
+    });
+    let top = (!data.sections.is_empty()).then(|| view! { <p><a href="#main">{page.say(text::TOP)}</a></p> });
+    Sheet::plain(view! {
+        // Sent by the browser in any case: what was looked for stands in the address.
+        <form class="search" role="search" action=Place::Help.of(&page.slug)>
+            <label for="q">{page.say(text::SEARCH)}</label>
+            <input id="q" name="q" type="search" value=page.form.value("q").to_owned()/>
+            <button class="button quiet">{page.say(text::SEARCH_BUTTON)}</button>
+        </form>
+        {searched}
+        <nav class="contents" aria-label=page.say(text::CONTENTS)>{contents}</nav>
+        {sections}
+        {top}
+    })
+}
+
+fn contents(section: &HelpSection) -> AnyView {
+    let links: Vec<AnyView> = section
+        .questions
+        .iter()
+        .map(|Question { id, question, .. }| {
+            view! { <li><a href=["#", id].concat()>{question.clone()}</a></li> }.into_any()
+        })
+        .collect();
+    view! { <p>{section.title.clone()}</p><ul>{links}</ul> }.into_any()
+}
+
+fn section(section: &HelpSection) -> AnyView {
+    let questions: Vec<AnyView> = section
         .questions
         .iter()
         .cloned()
         .map(|Question { id, question, answer }| {
             let answer: Vec<AnyView> = answer.into_iter().map(|p| view! { <p>{p}</p> }.into_any()).collect();
-            view! {
-                <section id=id>
-                    <h2>{question}</h2>
-                    {answer}
-                </section>
-            }
-            .into_any()
+            // The focus goes along with a link to it, so that a screen reader reads on from there.
+            view! { <h3 id=id tabindex="-1">{question}</h3>{answer} }.into_any()
         })
         .collect();
-    Sheet::plain(questions)
+    view! { <h2 id=section.id.clone()>{section.title.clone()}</h2>{questions} }.into_any()
 }
 
 /// What to do about a forgotten User ID where it cannot be recovered here.

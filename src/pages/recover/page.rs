@@ -10,7 +10,7 @@ use crate::{
     },
     pages::Sheet,
     routes::Place,
-    text::{common, components as words, recover as text, register, reset_password},
+    text::{common, components as words, help, recover as text, register, reset_password},
     view::{AnyView, IntoAny},
     visit::Frame,
 };
@@ -99,6 +99,7 @@ fn ask(page: &Page, for_password: bool) -> AnyView {
         <p class="lead">{page.say(lead)}</p>
         {portal_form(page, api::RequestPin::PATH, fields)}
         {the_other(page, for_password)}
+        {links(vec![([Place::Help.of(&page.slug).as_str(), "#pin"].concat(), page.say(help::PIN))])}
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use super::{SignInPage, UnavailablePage};
 use crate::{
-    pages::{Content, Loaded},
+    pages::{Content, Loaded, in_query},
     routes::Place,
     server::visitor::Visitor,
     text::sign_in as text,
@@ -34,10 +34,7 @@ pub(crate) fn asks_from_outside(visitor: &Visitor) -> bool {
 /// The page to go to afterwards, where the address names one inside this portal. A failed form and the language switch
 /// come back without it in the address.
 pub(crate) fn next_of(visitor: &Visitor, address: &str) -> Option<String> {
-    let query = address.split_once('?').map_or("", |(_, query)| query);
-    let fields: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap_or_default();
-    let asked = fields.into_iter().find(|(name, _)| name == "next").map(|(_, next)| next);
-    let next = asked.unwrap_or_else(|| visitor.left.value("next").to_owned());
+    let next = in_query(address, "next").unwrap_or_else(|| visitor.left.value("next").to_owned());
     next::is_inside(&next, &visitor.organization.definition.slug).then_some(next)
 }
 

@@ -56,6 +56,8 @@ pub(crate) fn sheet(page: &Page, data: &SignInPage, frame: &Frame) -> Sheet {
     if !frame.registers {
         links.push(link(Place::Help, text::NO_ACCOUNT));
     }
+    let cannot = [Place::Help.of(&page.slug).as_str(), "#cannot-sign-in"].concat();
+    links.push(view! { <li><a href=cannot>{page.say(crate::text::help::CANNOT)}</a></li> }.into_any());
     Sheet::with_form(view! {
         {portal_form(page, super::api::SignIn::PATH, fields)}
         <ul class="links">{links}</ul>
