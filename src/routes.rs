@@ -18,6 +18,8 @@ pub enum Place {
     RegisterCode,
     /// User ID and password.
     RegisterSignInDetails,
+    /// Security questions and their answers.
+    RegisterSecurityQuestions,
     /// Everything that was answered, before the account is made.
     RegisterCheck,
     /// The account is there; the User ID to keep.
@@ -42,6 +44,8 @@ pub enum Place {
     Account,
     /// A signed-in person changes their password.
     AccountPassword,
+    /// A signed-in person changes their security questions.
+    AccountSecurityQuestions,
     /// The sessions of a person, to be ended.
     AccountSessions,
     /// What happened to a person's account lately.
@@ -58,12 +62,13 @@ pub enum Place {
 
 impl Place {
     /// All of them, in the order of the table below.
-    pub const ALL: [(Self, &'static str); 23] = [
+    pub const ALL: [(Self, &'static str); 25] = [
         (Self::SignIn, "sign-in"),
         (Self::Register, "register"),
         (Self::RegisterEmail, "register/email"),
         (Self::RegisterCode, "register/email/code"),
         (Self::RegisterSignInDetails, "register/sign-in-details"),
+        (Self::RegisterSecurityQuestions, "register/security-questions"),
         (Self::RegisterCheck, "register/check"),
         (Self::RegisterDone, "register/done"),
         (Self::RegisterResume, "register/resume"),
@@ -76,6 +81,7 @@ impl Place {
         (Self::Home, "home"),
         (Self::Account, "account"),
         (Self::AccountPassword, "account/password"),
+        (Self::AccountSecurityQuestions, "account/security-questions"),
         (Self::AccountSessions, "account/sessions"),
         (Self::AccountActivity, "account/activity"),
         (Self::StillThere, "still-there"),

@@ -1,6 +1,6 @@
 //! What several tests walk through on their way to what they are about.
 
-import { expect } from '@playwright/test';
+import { expect, type Locator } from '@playwright/test';
 import { codeIn, linkIn } from './mailbox.ts';
 import { PlainVisitor } from './plain.mjs';
 import { aboutYou, type Row } from './people.ts';
@@ -16,6 +16,13 @@ export interface Member {
 
 /** Six to twelve characters with a letter and a digit, and nobody's name. */
 export const PASSWORD = 'harbor42';
+
+/** What members of these tests are asked after a PIN: the question, its name, and their answer. */
+export const QUESTIONS = [
+  ['What was the name of your first pet?', 'first_pet', 'Señor Whiskers'],
+  ['What was your favorite toy as a child?', 'toy', 'Red kite'],
+  ['Which book did you love most as a child?', 'book', 'The Secret Garden'],
+] as const;
 
 let members = 0;
 
@@ -52,6 +59,12 @@ export async function member(portal: Portal, person: Row = portal.person()): Pro
   await browser.send({ code: codeIn(await portal.mailbox.mailTo(person.email!, 'Your registration code')) });
   arrived('Create your sign-in');
   await browser.send({ user_id: userId, password: PASSWORD, confirm: PASSWORD });
+  arrived('Security questions');
+  const chosen = QUESTIONS.flatMap(([, question, answer], at) => [
+    [`question${at + 1}`, question],
+    [`answer${at + 1}`, answer],
+  ]);
+  await browser.send(Object.fromEntries(chosen));
   arrived('Check your answers');
   await browser.send({});
   arrived('You are registered');
@@ -85,6 +98,13 @@ export async function register(visitor: Visitor, portal: Portal, member: Member,
         await visitor.press('Continue');
       },
     ],
+    [
+      'Security questions',
+      async () => {
+        await chooseQuestions(visitor);
+        await visitor.press('Continue');
+      },
+    ],
     ['Check your answers', async () => visitor.press('Create my account')],
     ['You are registered', async () => {}],
   ];
@@ -94,6 +114,23 @@ export async function register(visitor: Visitor, portal: Portal, member: Member,
     if (heading === until) return;
     await walk();
   }
+}
+
+/** Chooses security questions, on whichever page they are chosen. */
+export async function chooseQuestions(visitor: Visitor, chosen: readonly (readonly string[])[] = QUESTIONS): Promise<void> {
+  for (const [at, [, question = '', answer = '']] of chosen.entries()) {
+    await visitor.answer({ [`Question ${at + 1}`]: question, [`Answer ${at + 1}`]: answer });
+  }
+}
+
+/** The answer to the security question of this number, from 1; its label has the question. */
+export function securityAnswer(visitor: Visitor, number: number): Locator {
+  return visitor.page.locator(`#answer${number}`);
+}
+
+/** Answers the security questions that are asked after a PIN: as one types them, not as they were typed. */
+export async function answerQuestions(visitor: Visitor, answers = QUESTIONS.map(([, , answer]) => ` ${answer.toUpperCase()}. `)): Promise<void> {
+  for (const [at, answer] of answers.entries()) await securityAnswer(visitor, at + 1).fill(answer);
 }
 
 /** Signs in, on the sign-in page that the visitor is looking at. */

@@ -1,4 +1,4 @@
-import { enter, member, signIn } from '../support/journeys.ts';
+import { chooseQuestions, enter, member, QUESTIONS, signIn } from '../support/journeys.ts';
 import { EVERGREEN, Portal } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
 import { subject } from '../support/words.ts';
@@ -63,6 +63,39 @@ test('five wrong current passwords lock the account, and the owner is told', asy
   }
   await visitor.look('account-password-locked');
   await portal.mailbox.mailTo(someone.person.email!, 'Your account was locked');
+});
+
+test('other security questions, with the current password', { tag: '@spanish' }, async ({ visitor, portal }) => {
+  const someone = await member(portal);
+  await enter(visitor, someone);
+  await visitor.follow('Your information');
+  await visitor.at('Your information');
+  await visitor.follow('Security questions');
+  await visitor.at('Security questions');
+  for (const [at, [, question]] of QUESTIONS.entries()) {
+    await expect(visitor.field(`Question ${at + 1}`)).toHaveValue(question);
+    await expect(visitor.field(`Answer ${at + 1}`)).toHaveValue('');
+  }
+  await visitor.press('Save my security questions');
+  await visitor.problems('Enter answer 1', 'Enter answer 2', 'Enter answer 3', 'Enter your current password');
+  const chosen = [
+    ['', 'wish', 'Pilot'],
+    ['', 'first_dish', 'Pancakes'],
+    ['', 'nickname', 'Brooky'],
+  ];
+  await chooseQuestions(visitor, chosen);
+  await visitor.fill('Current password', 'guess4it');
+  await visitor.press('Save my security questions');
+  await visitor.problems('This is not your current password. Check it and try again');
+  await expect(visitor.field('Question 1')).toHaveValue('wish');
+  if (!visitor.scripts) await expect(visitor.field('Answer 1')).toHaveValue('');
+  await chooseQuestions(visitor, chosen);
+  await visitor.fill('Current password', someone.password);
+  await visitor.press('Save my security questions');
+  await visitor.at('Your information', 'account-questions-notice');
+  await visitor.sees('Your security questions are now set');
+  const mail = await portal.mailbox.mailTo(someone.person.email!, subject('Your security questions were changed', visitor.language));
+  expect(mail.text + mail.html).not.toMatch(/pilot|pancakes|brooky/i);
 });
 
 test('where one is signed in: one session ended, then all others', { tag: '@spanish' }, async ({ visitor, anotherVisitor, portal }) => {

@@ -87,6 +87,13 @@ test('the whole walk: register, look around, log out and sign in again', async (
   await type(visitor, 'Password', PASSWORD);
   await type(visitor, 'Confirm password', PASSWORD);
   await press(visitor, visitor.button('Continue'));
+  await arrives(visitor, 'Security questions');
+  for (const [at, answer] of ['Whiskers', 'Alex', 'Johnson'].entries()) {
+    await tabTo(visitor, visitor.field(`Question ${at + 1}`));
+    for (let down = 0; down <= at; down++) await page.keyboard.press('ArrowDown');
+    await type(visitor, `Answer ${at + 1}`, answer);
+  }
+  await press(visitor, visitor.button('Continue'));
   await arrives(visitor, 'Check your answers');
   await press(visitor, visitor.button('Create my account'));
   await arrives(visitor, 'You are registered', 'document');

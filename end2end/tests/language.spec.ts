@@ -1,6 +1,6 @@
 import { aboutYou } from '../support/people.ts';
 import { codeIn } from '../support/mailbox.ts';
-import { askForReset, enter, member, newUserId, PASSWORD, signIn } from '../support/journeys.ts';
+import { askForReset, chooseQuestions, enter, member, newUserId, PASSWORD, signIn } from '../support/journeys.ts';
 import { EVERGREEN, RIVERSIDE } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
 import { subject } from '../support/words.ts';
@@ -60,6 +60,9 @@ test('mails follow the language of the page', async ({ visitor, portal }) => {
   await lector.press('Continue');
   await lector.at('Create your sign-in');
   await lector.answer({ 'User ID': newUserId(), Password: PASSWORD, 'Confirm password': PASSWORD });
+  await lector.press('Continue');
+  await lector.at('Security questions');
+  await chooseQuestions(lector);
   await lector.press('Continue');
   await lector.at('Check your answers');
   await lector.press('Create my account');

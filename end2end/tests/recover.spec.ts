@@ -1,4 +1,4 @@
-import { askForPin, birthday, enter, enterPin, FORGOT, member, signIn } from '../support/journeys.ts';
+import { answerQuestions, askForPin, birthday, enter, enterPin, FORGOT, member, QUESTIONS, securityAnswer, signIn } from '../support/journeys.ts';
 import { codeIn } from '../support/mailbox.ts';
 import { EVERGREEN } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
@@ -30,6 +30,7 @@ test('happy path: the User ID, then a new password with the same PIN', { tag: '@
 
   await visitor.follow('Set a new password with the same PIN');
   await visitor.at('Forgot your password?', 'forgot-password-new');
+  await answerQuestions(visitor);
   await visitor.answer({ 'New password': NEW, 'Confirm password': NEW });
   await visitor.press('Save my new password');
   await visitor.at('Sign in', 'sign-in-notice');
@@ -49,6 +50,7 @@ test('the password first, and the User ID with the same PIN', async ({ visitor, 
   await expect(visitor.page.getByText(userId, { exact: true })).toBeVisible();
   await visitor.follow('Set a new password with the same PIN');
   await visitor.at('Forgot your password?', 'forgot-password-new');
+  await answerQuestions(visitor);
   await visitor.answer({ 'New password': NEW, 'Confirm password': NEW });
   await visitor.press('Save my new password');
   await visitor.at('Sign in', 'sign-in-notice');
@@ -75,15 +77,45 @@ test('a refused password is said at its field; the PIN is not asked for again', 
   const { person, password } = await member(portal);
   await enterPin(visitor, await askForPin(visitor, portal, person, 'Forgot your password?'));
   for (const refused of ['short', password]) {
+    await answerQuestions(visitor);
     await visitor.answer({ 'New password': refused, 'Confirm password': refused });
     await visitor.press('Save my new password');
     await expect(visitor.field('New password')).toHaveAttribute('aria-invalid', 'true');
     await expect(visitor.field('New password')).toHaveValue('');
     await expect(visitor.field('PIN')).toHaveCount(0);
   }
+  await answerQuestions(visitor);
   await visitor.answer({ 'New password': NEW, 'Confirm password': `${NEW}x` });
   await visitor.press('Save my new password');
   await visitor.problems('The two passwords must match.');
+});
+
+test('the security questions chosen at registration are asked after the PIN, and five wrong tries lock', { tag: '@spanish' }, async ({ visitor, portal }) => {
+  const { person } = await member(portal);
+  await enterPin(visitor, await askForPin(visitor, portal, person, 'Forgot your password?'));
+  await visitor.sees('Your PIN was right. Answer your security questions and choose your new password.');
+  for (const [at, [question]] of QUESTIONS.entries()) {
+    await visitor.sees(question);
+    const field = securityAnswer(visitor, at + 1);
+    await expect(field).toHaveAttribute('type', 'text');
+    await expect(field).toHaveAttribute('autocomplete', 'off');
+    if (visitor.language === 'en') await expect(visitor.field(`Security question answer ${at + 1}: ${question}`)).toHaveCount(1);
+  }
+  await visitor.press('Save my new password');
+  await visitor.problems('Enter answer 1', 'Enter answer 2', 'Enter answer 3', 'Enter a password');
+  for (let i = 1; i <= 5; i++) {
+    await answerQuestions(visitor, ['Señor Whiskers', 'Red kite', `Not this book ${i}`]);
+    await visitor.answer({ 'New password': NEW, 'Confirm password': NEW });
+    await visitor.press('Save my new password');
+    if (i === 5) break;
+    await visitor.sees('Not all of your answers are right.');
+    // Without scripts the page is another one, and answers are never sent back.
+    if (!visitor.scripts) await expect(securityAnswer(visitor, 1)).toHaveValue('');
+    await expect(visitor.field('New password')).toHaveValue('');
+  }
+  await visitor.sees('There were too many wrong tries, so we locked your account. To unlock it, request a new PIN');
+  await visitor.look('forgot-password-locked');
+  await portal.mailbox.mailTo(person.email!, 'Your account was locked');
 });
 
 test('an address without an account gets the same page and another mail', async ({ visitor, portal }) => {
@@ -143,6 +175,7 @@ test('a reset ends the sessions there were, and lifts a lock', async ({ visitor,
   }
   await portal.mailbox.mailTo(person.email!, 'Your account was locked');
   await enterPin(other, await askForPin(other, portal, person, 'Forgot your password?'));
+  await answerQuestions(other);
   await other.answer({ 'New password': NEW, 'Confirm password': NEW });
   await other.press('Save my new password');
   await other.at('Sign in', 'sign-in-notice');

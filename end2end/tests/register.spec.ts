@@ -1,6 +1,6 @@
 import { aboutYou, named, type Row } from '../support/people.ts';
 import { codeIn } from '../support/mailbox.ts';
-import { enter, member, newUserId, PASSWORD, register, type Member } from '../support/journeys.ts';
+import { chooseQuestions, enter, member, newUserId, PASSWORD, QUESTIONS, register, type Member } from '../support/journeys.ts';
 import { EVERGREEN, type Portal } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
 import { subject } from '../support/words.ts';
@@ -153,7 +153,7 @@ test('accents, a double name and an apartment need not be typed as on file', asy
 });
 
 test('steps cannot be skipped: every later address leads to the first gap', async ({ visitor, portal }) => {
-  const later = ['register/email', 'register/email/code', 'register/sign-in-details', 'register/check', 'register/done'];
+  const later = ['register/email', 'register/email/code', 'register/sign-in-details', 'register/security-questions', 'register/check', 'register/done'];
   for (const page of later) {
     await visitor.open(`${EVERGREEN}/${page}`);
     await visitor.at('About you');
@@ -224,6 +224,34 @@ test('the summary shows the answers without SSN and password, and Change leads b
   await expect(main).toContainText(changed);
 });
 
+test('security questions: every mistake is named, answers are never sent back, and the summary has none', { tag: '@spanish' }, async ({ visitor, portal }) => {
+  const someone = newcomer(portal);
+  await register(visitor, portal, someone, 'Security questions');
+  await visitor.press('Continue');
+  await visitor.problems('Choose question 1', 'Enter answer 1', 'Choose question 2', 'Enter answer 2', 'Choose question 3', 'Enter answer 3');
+  const [first, second, third] = QUESTIONS;
+  await chooseQuestions(visitor, [first, [...second.slice(0, 1), first[1], second[2]], ['', third[1], 'It']]);
+  await visitor.press('Continue');
+  await visitor.problems('Question 2 must be a different one', 'Answer 3 must have at least 3 letters or digits');
+  await expect(visitor.field('Question 3')).toHaveValue(third[1]);
+  if (!visitor.scripts) await expect(visitor.field('Answer 1')).toHaveValue('');
+  await chooseQuestions(visitor, [first, ['', second[1], first[2].toLowerCase()], ['', third[1], someone.userId]]);
+  await visitor.press('Continue');
+  await visitor.problems('Answer 2 must differ from the other answers', 'Answer 3 must not be your name, your User ID or your password');
+  await chooseQuestions(visitor);
+  await visitor.press('Continue');
+  await visitor.at('Check your answers');
+  const main = visitor.page.getByRole('main');
+  for (const [question, , answer] of QUESTIONS) {
+    await visitor.sees(question);
+    await expect(main).not.toContainText(answer);
+  }
+  await main.locator('a[href$="/register/security-questions"]').click();
+  await visitor.at('Security questions', 'register-security-questions-again');
+  await expect(visitor.field('Question 1')).toHaveValue(first[1]);
+  await expect(visitor.field('Answer 1')).toHaveValue('');
+});
+
 test('the address on file is not proven twice', async ({ visitor, portal }) => {
   await register(visitor, portal, newcomer(portal), 'Check your answers');
   await visitor.page.getByRole('main').getByRole('link', { name: /^Change.*email/i }).click();
@@ -245,6 +273,9 @@ test('a changed email has to be proven again', async ({ visitor, portal }) => {
   await visitor.press('Continue');
   await visitor.at('Create your sign-in');
   await visitor.answer({ 'User ID': newUserId(), Password: PASSWORD, 'Confirm password': PASSWORD });
+  await visitor.press('Continue');
+  await visitor.at('Security questions');
+  await chooseQuestions(visitor);
   await visitor.press('Continue');
   await visitor.at('Check your answers');
   await visitor.page.getByRole('main').getByRole('link', { name: /^Change.*email/i }).click();

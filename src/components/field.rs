@@ -230,6 +230,11 @@ impl Field {
 
 /// A labelled input. Its value is what was typed before, except for passwords, which are never shown again.
 pub(crate) fn field(page: &Page, spec: Field) -> AnyView {
+    field_called(page, spec, page.say(spec.label).to_owned())
+}
+
+/// The same under a label that is made while the page is.
+pub(crate) fn field_called(page: &Page, spec: Field, label: String) -> AnyView {
     let Page { live, shown, .. } = *page;
     let Field { id, kind, cover, .. } = spec;
     let wrong = page.wrong([id; 3]);
@@ -254,17 +259,28 @@ pub(crate) fn field(page: &Page, spec: Field) -> AnyView {
         />
     }
     .into_any();
-    labelled(page, &spec, if cover == Cover::Reveal { with_reveal(page, &spec, input) } else { input })
+    labelled(page, &spec, label, if cover == Cover::Reveal { with_reveal(page, &spec, input) } else { input })
 }
 
 /// A choice among a few fixed values, the empty one first. `options` are value and words.
-pub(crate) fn select(page: &Page, spec: Field, options: Vec<(&'static str, &'static str)>) -> AnyView {
+pub(crate) fn select(page: &Page, spec: Field, options: Vec<(String, String)>) -> AnyView {
+    select_called(page, spec, page.say(spec.label).to_owned(), options)
+}
+
+/// The same under a label that is made while the page is.
+pub(crate) fn select_called(
+    page: &Page,
+    spec: Field,
+    label: String,
+    options: Vec<(String, String)>,
+) -> AnyView {
     let wrong = page.wrong([spec.id; 3]);
     let chosen = page.form.value(spec.id);
     let options: Vec<AnyView> = options
         .into_iter()
         .map(|(value, words)| {
-            view! { <option value=value selected=value == chosen>{words}</option> }.into_any()
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{words}</option> }.into_any()
         })
         .collect();
     let input = view! {
@@ -280,15 +296,15 @@ pub(crate) fn select(page: &Page, spec: Field, options: Vec<(&'static str, &'sta
             {options}
         </select>
     };
-    labelled(page, &spec, input.into_any())
+    labelled(page, &spec, label, input.into_any())
 }
 
 /// Label, hint and mistake around an input.
-fn labelled(page: &Page, spec: &Field, input: AnyView) -> AnyView {
+fn labelled(page: &Page, spec: &Field, label: String, input: AnyView) -> AnyView {
     let bad = page.wrong([spec.id; 3]).anywhere();
     view! {
         <div class="field" class:bad=bad>
-            <label for=spec.id>{page.say(spec.label)}</label>
+            <label for=spec.id>{label}</label>
             {hint(page, spec.id, spec.hint)}
             {error(page, spec.id)}
             {input}

@@ -7,3 +7,4 @@ pub(crate) mod frame;
 pub(crate) mod idle_timer;
 pub(crate) mod parts;
 pub(crate) mod password;
+pub(crate) mod security_questions;

@@ -9,6 +9,7 @@ pub mod help;
 pub mod recover;
 pub mod register;
 pub mod reset_password;
+pub mod security_questions;
 pub mod sessions;
 pub mod sign_in;
 
@@ -30,6 +31,8 @@ pub enum Content {
     Account(account::AccountPage),
     /// A new password in place of the current one.
     ChangePassword(crate::components::password::NewPassword),
+    /// Security questions in place of those chosen before.
+    SecurityQuestions(security_questions::SecurityQuestionsPage),
     /// Where the person is signed in.
     Sessions(sessions::SessionsPage),
     /// What happened to their account lately.
@@ -88,6 +91,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Home(data) => account::home_sheet(page, data),
         Content::Account(data) => account::account_sheet(page, data),
         Content::ChangePassword(new) => change_password::sheet(page, new),
+        Content::SecurityQuestions(data) => security_questions::sheet(page, data),
         Content::Sessions(data) => sessions::sheet(page, data),
         Content::Activity(data) => activity::sheet(page, data),
         Content::StillThere(data) => account::still_there_sheet(page, data),
@@ -120,8 +124,8 @@ pub(crate) use load::{Loaded, in_query, load, not_found};
 #[cfg(feature = "ssr")]
 mod load {
     use super::{
-        Content, account, activity, change_password, help, recover, register, reset_password, sessions,
-        sign_in,
+        Content, account, activity, change_password, help, recover, register, reset_password,
+        security_questions, sessions, sign_in,
     };
     use crate::{
         routes::Place,
@@ -182,6 +186,7 @@ mod load {
             Place::Home => account::home(visitor, address, outside).await,
             Place::Account => account::account(visitor, address, outside).await,
             Place::AccountPassword => change_password::load(visitor, address, outside).await,
+            Place::AccountSecurityQuestions => security_questions::load(visitor, address, outside).await,
             Place::AccountSessions => sessions::load(visitor, address, outside).await,
             Place::AccountActivity => activity::load(visitor, address, outside).await,
             Place::StillThere => account::still_there(visitor, address),
@@ -192,6 +197,7 @@ mod load {
             | Place::RegisterEmail
             | Place::RegisterCode
             | Place::RegisterSignInDetails
+            | Place::RegisterSecurityQuestions
             | Place::RegisterCheck
             | Place::RegisterDone
             | Place::RegisterResume

@@ -40,7 +40,7 @@ const WAITS: i64 = 300;
 const LARGEST_COOKIE: usize = 3_900;
 
 /// Fields that may be shown again, and what a page goes by (`next`, `since`, `q`; `state` is one of both). Not on the list, so
-/// never kept: passwords, codes, SSN, tokens.
+/// never kept: passwords, codes, answers, SSN, tokens.
 const SHOWN_AGAIN: &[&str] = &[
     "identifier",
     "email",
@@ -56,6 +56,16 @@ const SHOWN_AGAIN: &[&str] = &[
     "state",
     "postal_code",
     "covered",
+    "question1",
+    "question2",
+    "question3",
+    "question4",
+    "question5",
+    "question6",
+    "question7",
+    "question8",
+    "question9",
+    "question10",
     "next",
     "since",
     "q",

@@ -1,6 +1,6 @@
 //! Who is asking: everything that a request says about its sender, read in one place.
 
-use super::Portal;
+use super::{Portal, forms::Fields};
 use crate::{
     components::password::rule_words,
     routes::Place,
@@ -13,6 +13,7 @@ use cookie::{Cookie, SameSite};
 use leptos::prelude::use_context;
 use portico_access::{
     AccessError,
+    current_password::CurrentMistake,
     new_password::PasswordMistake,
     organization::Organization,
     reset::Barred,
@@ -378,6 +379,16 @@ impl Visitor {
         Mistake { field: field.to_owned(), message }
     }
 
+    /// What is wrong with the current password, at its field.
+    pub(crate) fn mistake_with_current(&self, mistake: CurrentMistake) -> Mistake {
+        let words = match mistake {
+            CurrentMistake::Missing => text::change_password::CURRENT_MISSING,
+            CurrentMistake::Wrong => text::change_password::CURRENT_WRONG,
+            CurrentMistake::Locked => text::change_password::CURRENT_LOCKED,
+        };
+        self.mistake("current", words)
+    }
+
     /// What is wrong with a new password, at its field.
     pub(crate) fn mistake_with_password(&self, mistake: &PasswordMistake) -> Mistake {
         let (field, message) = match mistake {
@@ -420,6 +431,16 @@ pub fn of_post() -> Result<Visitor, Fault> {
     use_context::<Parts>()
         .and_then(|parts| parts.extensions.get::<Visitor>().cloned())
         .ok_or_else(|| Fault::Internal { reference: String::new() })
+}
+
+/// The same with the fields of the form, for those of which the policy says how many there are.
+///
+/// # Errors
+/// As [`of_post`].
+pub fn and_fields_of_post() -> Result<(Visitor, Fields), Fault> {
+    let visitor = of_post()?;
+    let fields = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Fields>().cloned());
+    fields.map(|fields| (visitor, fields)).ok_or_else(|| Fault::Internal { reference: String::new() })
 }
 
 /// As much of a network as a person needs to recognize it: of an IPv4 address the first three numbers. Of IPv6 it is

@@ -44,16 +44,18 @@ pub(crate) const INVARIANTS: &[Invariant] = &[
     Invariant {
         broken: "a consumed registration that still has what was typed",
         offenders: "SELECT id FROM registrations WHERE consumed_at IS NOT NULL AND (answers IS NOT NULL \
-                    OR email IS NOT NULL OR user_id IS NOT NULL OR code_hash IS NOT NULL OR password_hash IS NOT NULL)",
+                    OR email IS NOT NULL OR user_id IS NOT NULL OR code_hash IS NOT NULL OR password_hash IS NOT NULL \
+                    OR security_hash IS NOT NULL)",
         damage: "UPDATE registrations SET password_hash = 'left' WHERE id = (SELECT MIN(id) FROM registrations \
                  WHERE consumed_at IS NOT NULL)",
     },
     Invariant {
-        broken: "an account that registered without its row of the log, its mail or its session",
+        broken: "an account that registered without its row of the log, its mail, its session or its answers",
         offenders: "SELECT a.id FROM accounts a WHERE a.person_id IS NOT NULL AND (1 <> (SELECT COUNT(*) FROM audit l \
                     WHERE l.account_id = a.id AND l.event = 'account.registered') OR 1 <> (SELECT COUNT(*) \
                     FROM outbox o WHERE o.account_id = a.id AND o.kind = 'registered') \
-                    OR NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = a.id))",
+                    OR NOT EXISTS (SELECT 1 FROM sessions s WHERE s.account_id = a.id) \
+                    OR NOT EXISTS (SELECT 1 FROM security_answers q WHERE q.account_id = a.id))",
         damage: "DELETE FROM outbox WHERE id = (SELECT MIN(id) FROM outbox WHERE kind = 'registered')",
     },
     Invariant {

@@ -202,6 +202,18 @@ impl Member {
                     [("user_id", self.user_id.as_str()), ("password", password), ("confirm", password)];
                 browser.submit(&page, path, "register-sign-in-details", &details).await?
             }
+            "Security questions" => {
+                let path = "/o/evergreen/register/security-questions";
+                let chosen = [
+                    ("question1", "first_pet"),
+                    ("answer1", "Biscuit"),
+                    ("question2", "toy"),
+                    ("answer2", "red wagon"),
+                    ("question3", "book"),
+                    ("answer3", "Treasure Island"),
+                ];
+                browser.submit(&page, path, "register-security-questions", &chosen).await?
+            }
             "Check your answers" => {
                 browser.submit(&page, "/o/evergreen/register/check", "register-create", &[]).await?
             }

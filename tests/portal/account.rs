@@ -241,3 +241,46 @@ async fn leaving_the_portal_ends_the_session() {
     })
     .await;
 }
+
+/// Three questions, each with its answer.
+const CHOSEN: [(&str, &str); 6] = [
+    ("question1", "toy"),
+    ("answer1", "red wagon"),
+    ("question2", "first_pet"),
+    ("answer2", "Biscuit"),
+    ("question3", "book"),
+    ("answer3", "Emil"),
+];
+
+#[tokio::test]
+async fn a_member_changes_the_security_questions() {
+    with_maria(async |portal| {
+        const QUESTIONS: &str = "/o/evergreen/account/security-questions";
+        let world = &portal.world;
+        world.change_policy(&world.evergreen, |policy| policy.security_questions = None).await;
+        let mut maria = marias(portal).await;
+        assert!(maria.open(ACCOUNT).await.says(&format!("href=\"{QUESTIONS}\"")));
+        let page = maria.open(QUESTIONS).await;
+        assert_eq!(page.heading(), "Security questions");
+        assert!(!page.says(" selected"), "she has chosen none so far");
+        let save = async |browser: &mut Browser, current: &str| {
+            let fields = [&[("current", current)][..], &CHOSEN].concat();
+            browser.submit(QUESTIONS, "/api/change-security-questions", &fields).await
+        };
+        let page = save(&mut maria, "guess4it").await;
+        assert!(page.says("This is not your current password") && !page.says("red wagon"));
+        let session = maria.cookies["__Host-session"].clone();
+        let page = save(&mut maria, "walking42").await;
+        assert_eq!(page.heading(), "Your information");
+        assert!(page.says("Your security questions are now set"));
+        assert_ne!(maria.cookies["__Host-session"], session, "the token is another one");
+        assert_eq!(portal.deliver().await[0].subject, "Your security questions were changed");
+        let page = maria.open(QUESTIONS).await;
+        for question in ["toy", "first_pet", "book"] {
+            assert!(page.says(&format!("<option value=\"{question}\" selected")), "{question}");
+        }
+        assert!(!page.says("red wagon") && !page.says("Biscuit"));
+        assert!(maria.open(ACTIVITY).await.says("Your security questions were changed"));
+    })
+    .await;
+}

@@ -79,6 +79,67 @@ async fn a_member_registers_and_is_signed_in() {
 }
 
 #[tokio::test]
+async fn security_questions_are_chosen_where_the_policy_asks_them() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        with_rosa(&portal).await;
+        let world = &portal.world;
+        world.change_policy(&world.evergreen, |policy| policy.security_questions = None).await;
+        let mut rosa = Browser::new(&portal);
+        rosa.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
+        rosa.submit("/o/evergreen/register/email", "/api/register-send-code", &[]).await;
+        let code = code(&portal).await;
+        let fields = [("code", code.as_str())];
+        rosa.submit("/o/evergreen/register/email/code", "/api/register-prove-code", &fields).await;
+        let details = [("user_id", "rosa.delgado"), ("password", "walking42"), ("confirm", "walking42")];
+        let page = rosa
+            .submit("/o/evergreen/register/sign-in-details", "/api/register-sign-in-details", &details)
+            .await;
+        assert_eq!(page.heading(), "Security questions");
+        assert_eq!(rosa.open("/o/evergreen/register/check").await.heading(), "Security questions");
+        let step = "/o/evergreen/register/security-questions";
+        let action = "/api/register-security-questions";
+        let wrong = [
+            ("question1", "toy"),
+            ("answer1", "red wagon"),
+            ("question2", "toy"),
+            ("answer2", "Rosa"),
+            ("question3", "book"),
+        ];
+        let page = rosa.submit(step, action, &wrong).await;
+        for words in [
+            "<title>Error: ",
+            "Question 2 must be a different one",
+            "Answer 2 must not be your name, your User ID or your password",
+            "Enter answer 3",
+        ] {
+            assert!(page.body.contains(words), "{words}");
+        }
+        assert!(!page.body.contains("red wagon"), "an answer is never shown again");
+        assert!(page.body.contains("<option value=\"book\" selected"), "a question is");
+        let chosen = [
+            ("question1", "toy"),
+            ("answer1", "red wagon"),
+            ("question2", "first_pet"),
+            ("answer2", "Biscuit"),
+            ("question3", "book"),
+            ("answer3", "Emil"),
+        ];
+        let page = rosa.submit(step, action, &chosen).await;
+        assert_eq!(page.heading(), "Check your answers");
+        assert!(page.body.contains("What was your favorite toy as a child?"));
+        assert!(!page.body.contains("red wagon") && !page.body.contains("Biscuit"));
+        let page = rosa.submit("/o/evergreen/register/check", "/api/register-create", &[]).await;
+        assert_eq!(page.heading(), "You are registered");
+        // Where no PIN would ask them there is no such step, and no page to change them.
+        world.change_policy(&world.evergreen, |policy| policy.security_questions = Some(0)).await;
+        let page = rosa.open("/o/evergreen/account/security-questions").await;
+        assert_eq!(page.heading(), "Page not found");
+        assert!(!rosa.open("/o/evergreen/account").await.body.contains("security-questions"));
+    }
+}
+
+#[tokio::test]
 async fn no_step_of_a_registration_can_be_skipped() {
     for database in databases().await {
         let portal = TestPortal::on(&database).await;

@@ -120,6 +120,71 @@ async fn the_password_first_and_the_user_id_when_asked_for() {
 }
 
 #[tokio::test]
+async fn security_questions_are_asked_after_the_pin() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let world = &portal.world;
+        world.change_policy(&world.evergreen, |policy| policy.security_questions = None).await;
+        member(&portal).await;
+        let mut rosa = Browser::new(&portal);
+        rosa.sign_in("evergreen", "rosa.delgado", "walking42").await;
+        let chosen = [
+            ("current", "walking42"),
+            ("question1", "toy"),
+            ("answer1", "Red wagon"),
+            ("question2", "first_pet"),
+            ("answer2", "Biscuit"),
+            ("question3", "book"),
+            ("answer3", "Emil"),
+        ];
+        let page = rosa
+            .submit("/o/evergreen/account/security-questions", "/api/change-security-questions", &chosen)
+            .await;
+        assert_eq!(page.heading(), "Your information");
+        world.advance(SignedDuration::from_secs(1));
+        let mut rosa = Browser::new(&portal);
+        let pin = ask(&portal, &mut rosa, PASSWORD).await;
+        let page = rosa.open(PASSWORD).await;
+        assert!(!page.body.contains("toy"), "nothing is asked before the PIN");
+        let page = rosa.submit(PASSWORD, "/api/pin-enter", &[("pin", &pin)]).await;
+        for label in [
+            "Security question answer 1: What was your favorite toy as a child?",
+            "Security question answer 2: What was the name of your first pet?",
+            "Security question answer 3: Which book did you love most as a child?",
+        ] {
+            assert!(page.body.contains(label), "{label}");
+        }
+        let page = rosa.submit(PASSWORD, "/api/pin-save", &[("answer2", "biscuit")]).await;
+        for words in ["Enter answer 1", "Enter answer 3", "Enter a password"] {
+            assert!(page.body.contains(words), "{words}");
+        }
+        let answers = |third| {
+            [
+                ("answer1", "red-wagon"),
+                ("answer2", "BISCUIT"),
+                ("answer3", third),
+                ("password", "strolling7"),
+                ("confirm", "strolling7"),
+            ]
+        };
+        for _ in 0..4 {
+            let page = rosa.submit(PASSWORD, "/api/pin-save", &answers("Heidi")).await;
+            assert!(page.body.contains("Not all of your answers are right."));
+            assert!(!page.body.contains("Heidi") && !page.body.contains("BISCUIT"));
+        }
+        let page = rosa.submit(PASSWORD, "/api/pin-save", &answers("Heidi")).await;
+        assert!(page.body.contains("so we locked your account. To unlock it, request a new PIN"));
+        assert_eq!(portal.deliver().await[0].subject, "Your account was locked");
+        world.advance(SignedDuration::from_secs(1));
+        let pin = ask(&portal, &mut rosa, PASSWORD).await;
+        rosa.submit(PASSWORD, "/api/pin-enter", &[("pin", &pin)]).await;
+        let page = rosa.submit(PASSWORD, "/api/pin-save", &answers("émil")).await;
+        assert_eq!(page.heading(), "Sign in");
+        assert!(page.body.contains("Your new password is now set"));
+    }
+}
+
+#[tokio::test]
 async fn no_step_of_a_recovery_can_be_skipped() {
     for database in databases().await {
         let portal = TestPortal::on(&database).await;

@@ -72,6 +72,10 @@ events! {
     AccountPasswordSet = "account.password_set",
     /// The current password, asked for by a page behind sign-in, was wrong.
     AccountPasswordFailed = "account.password_failed",
+    /// The security questions were changed behind sign-in.
+    AccountSecurityQuestionsSet = "account.security_questions_set",
+    /// Answers to the security questions, asked for after a PIN, were wrong.
+    AccountAnswersFailed = "account.answers_failed",
     /// The language of the mails changed, by the switch while signed in.
     AccountLanguageSet = "account.language_set",
     /// The email address changed.

@@ -23,6 +23,7 @@ pub mod reset;
 pub mod retention;
 pub mod roster_import;
 pub mod secret;
+pub mod security_questions;
 pub mod sessions;
 pub mod sign_in;
 #[cfg(feature = "testing")]

@@ -5,6 +5,7 @@
 //! there is anybody to send a PIN to: all that is seen before a right PIN depends on the request alone. People who
 //! share address and date of birth each have a PIN of their own under it. Nothing here signs anybody in.
 
+mod answers;
 mod enter;
 mod request;
 mod save;
@@ -13,20 +14,23 @@ use std::fmt;
 
 use jiff::Timestamp;
 use portico_rules::password::PasswordRules;
+use portico_rules::security_questions::Question;
 use portico_store::accounts::{self, Account};
 use portico_store::pins::{self, Pin};
+use portico_store::registrations::CODE_ATTEMPTS;
 use portico_store::{Unit, decode_hex, encode_hex};
 use zeroize::Zeroizing;
 
 use crate::organization::Organization;
 use crate::reset;
+use crate::security_questions;
 use crate::{Access, AccessError};
 
 pub use crate::registration::DateOfBirth;
 pub use crate::reset::{Barred, Names};
 pub use enter::{EnterOutcome, ShowOutcome, enter, show_user_id};
 pub use request::{Asked, RequestOutcome, request};
-pub use save::{SaveOutcome, save};
+pub use save::{NewPassword, SaveOutcome, save};
 
 /// Sets PINs apart from codes, and their tokens from all others.
 const PIN: &str = "pin";
@@ -117,6 +121,9 @@ pub struct Proven {
     pub shows_user_id: bool,
     /// What the new password must be; `None` once the PIN has set one.
     pub rules: Option<PasswordRules>,
+    /// What is asked before it is set: the same for the life of the PIN, since changing the questions ends it. None where
+    /// the account has chosen none.
+    pub questions: Vec<Question>,
 }
 
 /// How far a browser has come. It changes nothing: for the GET of a page.
@@ -134,10 +141,12 @@ pub async fn stage(
         if reset::barred(&mut unit, organization, &account, access.now()).await?.is_some() {
             return Ok(Stage::Ask);
         }
+        let kept = security_questions::lookup(&mut unit, organization, &account.id).await?;
         return Ok(Stage::Proven(Box::new(Proven {
             names: reset::names(&mut unit, access, &account).await?,
             shows_user_id: pin.user_id_shown_at.is_some(),
             rules: sets_password(&pin, &account).then(|| PasswordRules::of(&organization.policy)),
+            questions: kept.as_ref().map(security_questions::questions).transpose()?.unwrap_or_default(),
         })));
     }
     let request = pins::find_request(&mut unit, &organization.id, &token.request).await?;
@@ -176,7 +185,7 @@ fn is_good(pin: &Pin, account: &Account, now: Timestamp) -> bool {
     pin.expires_at > now && (sets_password(pin, account) || has_set_the_password)
 }
 
-/// Whether a PIN may still set a password, for as long as it is good.
+/// Whether a PIN may still set a password, for as long as it is good. Too many wrong answers after it end it altogether.
 fn sets_password(pin: &Pin, account: &Account) -> bool {
-    pin.used_at.is_none() && pin.created_at > account.void_before
+    pin.used_at.is_none() && pin.created_at > account.void_before && pin.answer_failures < CODE_ATTEMPTS
 }

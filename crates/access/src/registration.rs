@@ -13,12 +13,14 @@ mod create;
 mod email;
 mod person;
 mod resume;
+mod security_questions;
 mod sign_in_details;
 mod state;
 
 use jiff::{SignedDuration, Timestamp};
 use portico_rules::identity::Mistake;
 use portico_rules::registration::{Progress, Step};
+use portico_rules::security_questions::Question;
 use portico_store::registrations::{self, Registration};
 use portico_store::{Unit, accounts};
 
@@ -32,6 +34,7 @@ pub use create::{CreateOutcome, create};
 pub(crate) use email::read_code;
 pub use email::{CodeOutcome, SendOutcome, Sent, prove_code, send_code};
 pub use resume::{DateOfBirth, ResumeCodeOutcome, ResumeOutcome, resume, send_resume_code};
+pub use security_questions::{SecurityQuestionsOutcome, choose_security_questions};
 pub use sign_in_details::{
     SignInDetailsOutcome, UserIdAnswer, UserIdMistake, choose_sign_in_details, suggest_user_ids, user_id_free,
 };
@@ -85,6 +88,8 @@ pub struct Going {
     pub code_until: Option<Timestamp>,
     /// The User ID chosen.
     pub user_id: Option<String>,
+    /// The security questions chosen.
+    pub questions: Vec<Question>,
     /// How long until it idles out.
     pub time_left: SignedDuration,
 }
@@ -176,6 +181,7 @@ pub async fn view(
         None => None,
     };
     drop(unit);
+    let questions = registration.security.as_ref().map(crate::security_questions::questions).transpose()?;
 
     let alive = state::alive(&organization.policy, now);
     let time_left = if state::is_worth_noting(&registration, &organization.policy, now) {
@@ -197,6 +203,7 @@ pub async fn view(
             .filter(|code| code.expires_at > now && code.failures < registrations::CODE_ATTEMPTS)
             .map(|code| code.expires_at),
         user_id,
+        questions: questions.unwrap_or_default(),
         time_left,
     })))
 }

@@ -62,6 +62,11 @@ pub enum Message {
         /// When.
         at: Timestamp,
     },
+    /// The security questions and their answers were changed.
+    SecurityQuestionsChanged {
+        /// When.
+        at: Timestamp,
+    },
     /// Too many failures locked the account.
     Locked {
         /// When.
@@ -110,6 +115,7 @@ impl Message {
             Self::RegistrationCode { .. } => "registration_code",
             Self::Registered { .. } => "registered",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::SecurityQuestionsChanged { .. } => "security_questions_changed",
             Self::Locked { .. } => "locked",
             Self::Unlocked { .. } => "unlocked",
             Self::Disabled => "disabled",

@@ -17,6 +17,7 @@ pub mod organization;
 pub mod password;
 pub mod policy;
 pub mod registration;
+pub mod security_questions;
 pub mod ssn;
 pub mod state;
 pub mod user_id;

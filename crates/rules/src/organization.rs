@@ -324,7 +324,6 @@ mod tests {
         [policy]
         idle_seconds = 900
         questionnaire = 0
-        security_questions = 0
     "##;
 
     fn evergreen() -> Definition {
@@ -413,7 +412,7 @@ mod tests {
             ("employers.acme.programs", |d| d.employers[0].programs.push("yoga".into())),
             ("policy.idle_seconds", |d| d.policy.idle_seconds = Some(29)),
             ("policy.questionnaire", |d| d.policy.questionnaire = None),
-            ("policy.security_questions", |d| d.policy.security_questions = Some(1)),
+            ("policy.security_questions", |d| d.policy.security_questions = Some(11)),
         ];
         for (key, spoil) in cases {
             let mut definition = evergreen();

@@ -293,6 +293,14 @@ pub fn resolve(preset: Preset, overrides: &Overrides) -> Result<Policy, PolicyEr
     let policy = preset.defaults().overridden(overrides);
     policy.check_bounds()?;
     policy.check_contradictions()?;
+    // A preset's own number is no more than what it would be with PINs.
+    if overrides.security_questions.is_some_and(|count| count > policy.questions_after_pin()) {
+        let reason = format!(
+            "is {}; security questions are asked after a PIN, and recovery is link_and_code",
+            policy.security_questions
+        );
+        return Err(PolicyError { key: "security_questions", reason });
+    }
     Ok(policy)
 }
 
@@ -307,6 +315,9 @@ struct Bounds {
 
 /// Wrong passwords in a row that NIST SP 800-63B-4 3.2.2 allows before recovery is needed.
 const GUESSES: u32 = 100;
+
+/// The most security questions that a policy asks for.
+pub const MOST_SECURITY_QUESTIONS: u32 = 10;
 
 /// The longest that a lock lasts which lifts by itself.
 const LONGEST_LOCK_MINUTES: u32 = 24 * 60;
@@ -324,6 +335,15 @@ impl Policy {
         }
         let doubled = 2_u32.saturating_pow(nth.saturating_sub(1));
         Some(self.lockout_minutes.saturating_mul(doubled).min(LONGEST_LOCK_MINUTES))
+    }
+
+    /// How many security questions are chosen at registration: none where nothing would ever ask them, since they are asked
+    /// after a PIN alone.
+    pub fn questions_after_pin(&self) -> u32 {
+        match self.recovery {
+            Recovery::Pin => self.security_questions,
+            Recovery::LinkAndCode => 0,
+        }
     }
 
     fn bounds(&self) -> Vec<Bounds> {
@@ -402,7 +422,7 @@ impl Policy {
             ),
             bound("expire_days", self.expire_days, 0, 3650, "0 means never"),
             bound("questionnaire", self.questionnaire, 0, 10, "0 means none"),
-            bound("security_questions", self.security_questions, 0, 10, "0 means none"),
+            bound("security_questions", self.security_questions, 0, MOST_SECURITY_QUESTIONS, "0 means none"),
             bound("minimum_age", self.minimum_age, 0, 21, "0 means any age"),
             bound("resume_hours", self.resume_hours, 1, 168, "what was entered is kept for a week at most"),
         ]
@@ -480,7 +500,6 @@ const UNBUILT: &[Unbuilt] = &[
     Unbuilt { key: "questionnaire", wanted: |p| p.questionnaire > 0 },
     Unbuilt { key: "questionnaire_right", wanted: |p| p.questionnaire > 0 },
     Unbuilt { key: "questionnaire_too_few", wanted: |p| p.questionnaire > 0 },
-    Unbuilt { key: "security_questions", wanted: |p| p.security_questions > 0 },
     Unbuilt { key: "employee_ssn", wanted: |p| p.employee_ssn != EmployeeSsn::Off },
     Unbuilt { key: "second_factor", wanted: |p| p.second_factor != SecondFactor::Off },
 ];
@@ -499,12 +518,6 @@ pub fn refused_for_now(policy: &Policy) -> Option<PolicyError> {
         return refuse(
             "questionnaire",
             "must be 0: this version asks no identity questions; set it under [policy]",
-        );
-    }
-    if policy.security_questions > 0 {
-        return refuse(
-            "security_questions",
-            "must be 0: this version has no security questions; set it under [policy]",
         );
     }
     None
@@ -652,6 +665,8 @@ mod tests {
             (Preset::Member, "questionnaire_right = 4", "questionnaire_right"),
             (Preset::Member, "questionnaire_right = 0", "questionnaire_right"),
             (Preset::Staff, "questionnaire = 3", "questionnaire_right"),
+            (Preset::Staff, "security_questions = 2", "security_questions"),
+            (Preset::Member, "recovery = \"link_and_code\"\nsecurity_questions = 3", "security_questions"),
         ] {
             assert_eq!(refusal(preset, toml), Some(key), "{preset:?} {toml}");
         }
@@ -660,10 +675,21 @@ mod tests {
             (Preset::Member, "idle_seconds = 121"),
             (Preset::Member, "questionnaire = 0"),
             (Preset::Member, "link_minutes = 60"),
+            (Preset::Member, "recovery = \"link_and_code\""),
+            (Preset::Staff, "security_questions = 0"),
+            (Preset::Staff, "recovery = \"pin\"\nsecurity_questions = 2"),
             (Preset::Member, "session_hours = 1\nidle_seconds = 3600"),
         ] {
             assert_eq!(refusal(preset, toml), None, "{preset:?} {toml}");
         }
+    }
+
+    #[test]
+    fn security_questions_are_chosen_where_a_pin_would_ask_them() {
+        let chosen = |preset, toml| resolve(preset, &overrides(toml)).unwrap().questions_after_pin();
+        assert_eq!(chosen(Preset::Member, ""), 3);
+        assert_eq!(chosen(Preset::Member, "recovery = \"link_and_code\""), 0);
+        assert_eq!(chosen(Preset::Modern, "recovery = \"pin\"\nsecurity_questions = 1"), 1);
     }
 
     #[test]
@@ -703,7 +729,6 @@ mod tests {
                 "questionnaire",
                 "questionnaire_right",
                 "questionnaire_too_few",
-                "security_questions",
                 "employee_ssn",
                 "second_factor",
             ]
@@ -719,9 +744,7 @@ mod tests {
         assert_eq!(refused(Preset::Modern, ""), Some("questionnaire"));
         assert_eq!(refused(Preset::Modern, "questionnaire = 0"), None);
         assert_eq!(refused(Preset::Member, ""), Some("questionnaire"));
-        assert_eq!(refused(Preset::Member, "questionnaire = 0"), Some("security_questions"));
-        assert_eq!(refused(Preset::Member, "questionnaire = 0\nsecurity_questions = 0"), None);
+        assert_eq!(refused(Preset::Member, "questionnaire = 0"), None);
         assert_eq!(refused(Preset::Staff, ""), None);
-        assert_eq!(refused(Preset::Staff, "security_questions = 2"), Some("security_questions"));
     }
 }

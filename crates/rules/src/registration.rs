@@ -88,7 +88,7 @@ const PLANS: [Plan; 7] = [
     },
     Plan {
         step: Step::SecurityQuestions,
-        asked: |policy| policy.security_questions > 0,
+        asked: |policy| policy.questions_after_pin() > 0,
         fact: |progress| &mut progress.security_questions,
         undoes: &[],
     },

@@ -530,6 +530,25 @@ pub async fn set_password(
     Ok(set.rows_affected() == 1)
 }
 
+/// Kills links, codes and PINs that were issued before.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn void_issued(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET void_before = $3 WHERE organization_id = $1 AND id = $2")
+        .bind(organization_id)
+        .bind(id)
+        .bind(to_micros(now))
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}
+
 /// When the reminder to change the password was last put off.
 ///
 /// # Errors

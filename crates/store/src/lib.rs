@@ -17,6 +17,7 @@ pub mod pins;
 pub mod recoveries;
 pub mod registrations;
 pub mod secret;
+pub mod security_answers;
 pub mod sessions;
 #[cfg(feature = "testing")]
 pub mod testing;

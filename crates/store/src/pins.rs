@@ -46,6 +46,8 @@ pub struct Pin {
     pub used_at: Option<Timestamp>,
     /// When it first showed the User ID.
     pub user_id_shown_at: Option<Timestamp>,
+    /// Wrong answers to security questions after it, those under way included.
+    pub answer_failures: i64,
 }
 
 /// A PIN to be sent.
@@ -195,7 +197,7 @@ pub async fn of_request(
     request_id: &str,
 ) -> Result<Vec<Pin>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, account_id, hash, created_at, expires_at, used_at, user_id_shown_at
+        "SELECT id, account_id, hash, created_at, expires_at, used_at, user_id_shown_at, answer_failures
          FROM pins WHERE organization_id = $1 AND request_id = $2 ORDER BY created_at, id",
     )
     .bind(organization_id)
@@ -211,7 +213,7 @@ pub async fn of_request(
 /// [`StoreError`] when the database does not answer.
 pub async fn lookup(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Pin>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, account_id, hash, created_at, expires_at, used_at, user_id_shown_at
+        "SELECT id, account_id, hash, created_at, expires_at, used_at, user_id_shown_at, answer_failures
          FROM pins WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization_id)
@@ -219,6 +221,37 @@ pub async fn lookup(unit: &mut Unit, organization_id: &str, id: &str) -> Result<
     .fetch_optional(unit.connection())
     .await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Counts answers as wrong, before they are compared, and returns how many were counted with them; `None` when as many as
+/// a PIN bears have been.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn take_answers(unit: &mut Unit, id: &str) -> Result<Option<i64>, StoreError> {
+    let row = sqlx::query(
+        "UPDATE pins SET answer_failures = answer_failures + 1 WHERE id = $1 AND answer_failures < $2
+         RETURNING answer_failures",
+    )
+    .bind(id)
+    .bind(CODE_ATTEMPTS)
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.map(|row| row.try_get("answer_failures")).transpose()?)
+}
+
+/// Takes back the count of answers that were right, or never compared.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn return_answers(unit: &mut Unit, id: &str) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE pins SET answer_failures = answer_failures - 1 WHERE id = $1 AND answer_failures > 0",
+    )
+    .bind(id)
+    .execute(unit.connection())
+    .await?;
+    Ok(())
 }
 
 /// Uses a PIN for a password. Returns whether it did: of many at once exactly one does.
@@ -287,5 +320,6 @@ fn read(row: &Row) -> Result<Pin, StoreError> {
         expires_at: from_micros(row.try_get("expires_at")?),
         used_at: time("used_at")?,
         user_id_shown_at: time("user_id_shown_at")?,
+        answer_failures: row.try_get("answer_failures")?,
     })
 }

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sqlx::Row as _;
 
 use crate::keys::{CodeHash, Column, Sealed, TokenHash};
+use crate::security_answers::Kept;
 use crate::{Row, StoreError, Unit, from_micros, to_micros};
 
 /// What the person typed about themselves, without the Social Security number.
@@ -42,6 +43,8 @@ pub struct Registration {
     pub user_id: Option<Sealed>,
     /// The password chosen, hashed.
     pub password: Option<ChosenPassword>,
+    /// The security questions chosen, with the hash of their answers.
+    pub security: Option<Kept>,
     /// When it began.
     pub started_at: Timestamp,
     /// When the person last did something.
@@ -147,7 +150,8 @@ pub async fn find_by_token(
     let row = sqlx::query(
         "SELECT id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
-                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, ended_at
+                history_hash, security_questions, security_hash, started_at, active_at, resumed_at,
+                consumed_at, account_id, ended_at
          FROM registrations WHERE token_hash = $1 AND organization_id = $2",
     )
     .bind(token_hash.as_bytes())
@@ -242,7 +246,8 @@ pub async fn take_attempt(
            AND CASE WHEN email_proven_at IS NULL THEN 0 ELSE 1 END = $4
          RETURNING id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
-                history_hash, started_at, active_at, resumed_at, consumed_at, account_id, ended_at",
+                history_hash, security_questions, security_hash, started_at, active_at, resumed_at,
+                consumed_at, account_id, ended_at",
     )
     .bind(id)
     .bind(to_micros(now))
@@ -320,6 +325,33 @@ pub async fn choose_sign_in_details(
     Ok(done.rows_affected() == 1)
 }
 
+/// Keeps the security questions chosen, while the registration goes on and its User ID and password are. Returns whether
+/// they were kept.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn choose_security_questions(
+    unit: &mut Unit,
+    id: &str,
+    kept: &Kept,
+    alive: Alive,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations SET security_questions = $2, security_hash = $3, active_at = $4
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL AND email_proven_at IS NOT NULL
+           AND user_id IS NOT NULL AND active_at > $5 AND COALESCE(resumed_at, started_at) > $6",
+    )
+    .bind(id)
+    .bind(kept.joined())
+    .bind(kept.hash.0.as_str())
+    .bind(to_micros(alive.now))
+    .bind(to_micros(alive.active_since))
+    .bind(to_micros(alive.begun_since))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Makes a registration that has everything into the past of an account. Returns whether it did: of many at once
 /// exactly one does. What was typed and chosen is wiped.
 ///
@@ -337,9 +369,10 @@ pub async fn consume(
         "UPDATE registrations
          SET consumed_at = $2, account_id = $3, active_at = $2,
              answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
-             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL
+             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL,
+             security_questions = NULL, security_hash = NULL
          WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL AND email_proven_at = $4
-           AND email = $5 AND user_id = $6 AND password_hash = $7
+           AND email = $5 AND user_id = $6 AND password_hash = $7 AND COALESCE(security_hash, '') = $10
            AND active_at > $8 AND COALESCE(resumed_at, started_at) > $9",
     )
     .bind(seen.id.as_str())
@@ -351,6 +384,7 @@ pub async fn consume(
     .bind(seen.password.as_ref().map(|password| password.hash.as_str()))
     .bind(to_micros(alive.active_since))
     .bind(to_micros(alive.begun_since))
+    .bind(seen.security.as_ref().map_or("", |kept| kept.hash.0.as_str()))
     .execute(unit.connection())
     .await?;
     Ok(done.rows_affected() == 1)
@@ -383,7 +417,8 @@ pub async fn end(unit: &mut Unit, id: &str, now: Timestamp) -> Result<bool, Stor
     let done = sqlx::query(
         "UPDATE registrations
          SET ended_at = $2, answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
-             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL
+             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL,
+             security_questions = NULL, security_hash = NULL
          WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL",
     )
     .bind(id)
@@ -410,7 +445,8 @@ pub async fn end_abandoned(
     let done = sqlx::query(
         "UPDATE registrations
          SET ended_at = $3, answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
-             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL
+             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL,
+             security_questions = NULL, security_hash = NULL
          WHERE id IN
              (SELECT id FROM registrations
               WHERE organization_id = $1 AND active_at <= $2 AND consumed_at IS NULL AND ended_at IS NULL
@@ -465,6 +501,8 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         }
         _ => None,
     };
+    let security: (Option<String>, Option<String>) =
+        (row.try_get("security_questions")?, row.try_get("security_hash")?);
     Ok(Registration {
         id: row.try_get("id")?,
         organization_id: row.try_get("organization_id")?,
@@ -477,6 +515,10 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         email_proven_at: time("email_proven_at")?,
         user_id: sealed("user_id")?,
         password,
+        security: match security {
+            (Some(questions), Some(hash)) => Some(Kept::of(&questions, hash)),
+            _ => None,
+        },
         started_at: from_micros(row.try_get("started_at")?),
         active_at: from_micros(row.try_get("active_at")?),
         resumed_at: time("resumed_at")?,

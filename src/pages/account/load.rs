@@ -114,7 +114,12 @@ pub(crate) async fn account(visitor: &Visitor, address: &str, outside: bool) -> 
     Ok(Loaded::page(
         visitor,
         crate::text::common::YOUR_INFORMATION,
-        Content::Account(AccountPage { rows, contact, last: last.unwrap_or_default() }),
+        Content::Account(AccountPage {
+            rows,
+            contact,
+            last: last.unwrap_or_default(),
+            security_questions: visitor.organization.policy.questions_after_pin() > 0,
+        }),
     ))
 }
 

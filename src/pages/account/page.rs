@@ -8,7 +8,7 @@ use crate::{
     },
     pages::{Sheet, change_password::api::PutOffReminder},
     routes::Place,
-    text::account as text,
+    text::{Text, account as text, security_questions},
     view::{AnyView, IntoAny},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -74,21 +74,26 @@ pub struct AccountPage {
     pub contact: String,
     /// When the person signed in the time before, in words; empty for the first time.
     pub last: String,
+    /// Whether there are security questions to change.
+    pub security_questions: bool,
 }
 
 pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
     let last = (!data.last.is_empty()).then(|| view! { <p>{data.last.clone()}</p> });
+    let of = |place: Place, label: Text| (place.of(&page.slug), page.say(label));
+    let mut ways = vec![of(Place::AccountPassword, text::CHANGE_PASSWORD)];
+    if data.security_questions {
+        ways.push(of(Place::AccountSecurityQuestions, security_questions::HEADING));
+    }
+    ways.push(of(Place::AccountSessions, text::SESSIONS));
+    ways.push(of(Place::AccountActivity, text::ACTIVITY));
     Sheet::plain(view! {
         {fact_list(data.rows.clone())}
         <h2>{page.say(text::CORRECT_HEADING)}</h2>
         <p>{data.contact.clone()}</p>
         <h2>{page.say(text::ACCESS_HEADING)}</h2>
         {last}
-        {links(vec![
-            (Place::AccountPassword.of(&page.slug), page.say(text::CHANGE_PASSWORD)),
-            (Place::AccountSessions.of(&page.slug), page.say(text::SESSIONS)),
-            (Place::AccountActivity.of(&page.slug), page.say(text::ACTIVITY)),
-        ])}
+        {links(ways)}
     })
 }
 

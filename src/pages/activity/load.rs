@@ -59,6 +59,8 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
         Event::AccountDisabled => text::DISABLED,
         Event::AccountReactivated => text::REACTIVATED,
         Event::AccountEmailChanged => text::EMAIL_CHANGED,
+        Event::AccountSecurityQuestionsSet => text::SECURITY_QUESTIONS_SET,
+        Event::AccountAnswersFailed => text::ANSWERS_FAILED,
         Event::AccountLanguageSet => text::LANGUAGE_SET,
         Event::UserIdLookedUp => text::USER_ID_LOOKED_UP,
         Event::RecoveryRequested => text::RECOVERY_REQUESTED,

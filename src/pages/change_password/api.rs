@@ -19,11 +19,10 @@ pub async fn change_password(
     use crate::{
         routes::Place,
         server::{forms, visitor},
-        text::{change_password as text, reset_password},
+        text::reset_password,
     };
     use portico_access::{
         change_password::{Change, ChangeOutcome, change},
-        current_password::CurrentMistake,
         secret::Password,
     };
 
@@ -39,12 +38,7 @@ pub async fn change_password(
             visitor.go_afresh(Place::Account)
         }
         ChangeOutcome::Again { current, new } => {
-            let current = current.map(|mistake| match mistake {
-                CurrentMistake::Missing => text::CURRENT_MISSING,
-                CurrentMistake::Wrong => text::CURRENT_WRONG,
-                CurrentMistake::Locked => text::CURRENT_LOCKED,
-            });
-            let current = current.map(|words| visitor.mistake("current", words));
+            let current = current.map(|mistake| visitor.mistake_with_current(mistake));
             let new = new.map(|mistake| visitor.mistake_with_password(&mistake));
             let page = visitor.path(Place::AccountPassword);
             Outcome::Again { page, mistakes: current.into_iter().chain(new).collect() }

@@ -133,7 +133,7 @@ fn fields(page: &Page) -> AnyView {
             ("state", "OR"),
         ],
     );
-    let states = || state::codes().map(|code| (code, code)).collect();
+    let states = || state::codes().map(|code| (code.to_owned(), code.to_owned())).collect();
     let hint = t(
         "4 to 64 letters, digits, dots, hyphens or underscores",
         "De 4 a 64 letras, números, puntos, guiones o guiones bajos",

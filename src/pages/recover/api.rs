@@ -107,7 +107,7 @@ pub async fn show_user_id() -> Result<Outcome, Fault> {
     })
 }
 
-/// *Save my new password*. It never signs anybody in. The browser keeps its PIN until somebody signs in with it: it still
+/// *Save my new password*. The form has as many answers as questions were asked. It never signs anybody in. The browser keeps its PIN until somebody signs in with it: it still
 /// shows the User ID.
 #[server(SaveForgottenPassword, prefix = "/api", endpoint = "pin-save")]
 pub async fn save_forgotten_password(
@@ -119,30 +119,45 @@ pub async fn save_forgotten_password(
     confirm: Secret,
 ) -> Result<Outcome, Fault> {
     use crate::{
+        components::security_questions::FIELDS,
+        pages::security_questions::words,
         routes::Place,
         server::{forms, visitor},
         text::{recover as text, reset_password},
     };
     use portico_access::{
-        pin::{self as access, SaveOutcome},
+        pin::{self as access, NewPassword, SaveOutcome},
         secret::Password,
     };
+    use portico_rules::security_questions::{AnswerMistake, Mistake};
 
-    let visitor = visitor::of_post()?;
+    let (visitor, fields) = visitor::and_fields_of_post()?;
     let Some(token) = super::load::token(&visitor) else {
         return Ok(ssr::ask_anew(&visitor, Place::ForgotPassword, text::PIN_EXPIRED));
     };
-    let (password, confirm) = (Password::new(password.0), Password::new(confirm.0));
+    let [password, repeated] = [password, confirm].map(|typed| Password::new(typed.0));
+    let form = NewPassword { answers: words::answers(&fields), password, repeated };
     let (portal, organization) = (&visitor.portal, &visitor.organization);
-    let language = visitor.language;
-    let outcome = access::save(&portal.access, organization, &token, &password, &confirm, language).await;
+    let outcome = access::save(&portal.access, organization, &token, form, visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         SaveOutcome::Saved => {
             let saved = visitor.say(reset_password::SAVED);
             forms::leave_notice(&visitor, &visitor.path(Place::SignIn), saved);
             visitor.go_afresh(Place::SignIn)
         }
-        SaveOutcome::Password(mistake) => visitor.again(vec![visitor.mistake_with_password(&mistake)]),
+        SaveOutcome::Again { unanswered, password } => {
+            let unanswered = unanswered
+                .into_iter()
+                .map(|at| words::mistake(&visitor, Mistake::Answer(at, AnswerMistake::Missing)));
+            let password = password.map(|mistake| visitor.mistake_with_password(&mistake));
+            visitor.again(unanswered.chain(password).collect())
+        }
+        SaveOutcome::WrongAnswers => {
+            let (_, first) = FIELDS.first().copied().unwrap_or_default();
+            visitor.again(vec![visitor.mistake(first, text::ANSWERS_WRONG)])
+        }
+        SaveOutcome::Locked => ssr::ask_anew(&visitor, Place::ForgotPassword, text::ANSWERS_LOCKED),
+        SaveOutcome::Ended => ssr::ask_anew(&visitor, Place::ForgotPassword, text::ANSWERS_ENDED),
         SaveOutcome::Used => visitor.go(Place::ForgotPassword),
         SaveOutcome::Expired => ssr::ask_anew(&visitor, Place::ForgotPassword, text::PIN_EXPIRED),
         SaveOutcome::Barred(barred) => visitor.barred(barred),

@@ -3,7 +3,7 @@
 use super::{RecoverPage, Step};
 use crate::{
     components::password::NewPassword,
-    pages::{Content, Loaded, help, not_found},
+    pages::{Content, Loaded, help, not_found, security_questions::words},
     routes::Place,
     server::visitor::{Visitor, cookies},
     text::help as text,
@@ -47,9 +47,10 @@ pub(crate) async fn load(visitor: &Visitor, place: Place) -> Result<Loaded, Faul
     Ok(Loaded::page(visitor, heading, Content::Recover(RecoverPage { for_password, step })))
 }
 
-fn new_password(visitor: &Visitor, Proven { names, rules, .. }: Proven) -> Step {
+fn new_password(visitor: &Visitor, Proven { names, rules, questions, .. }: Proven) -> Step {
     let Some(rules) = rules else { return Step::Used };
     Step::Password {
+        asked: words::asked(visitor, &questions),
         new: NewPassword {
             rules,
             reveal: visitor.organization.policy.password_reveal,

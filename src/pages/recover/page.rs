@@ -7,6 +7,7 @@ use crate::{
         form::{hidden_fields, portal_form, submit_handler},
         parts::{keep, links, submit},
         password::{NewPassword, password_fields},
+        security_questions::answer_fields,
     },
     pages::Sheet,
     routes::Place,
@@ -26,7 +27,7 @@ pub struct RecoverPage {
     pub step: Step,
 }
 
-/// How far the journey has come. Security questions will stand between the PIN and the new password.
+/// How far the journey has come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Step {
     /// Address and date of birth.
@@ -47,8 +48,10 @@ pub enum Step {
         /// Whether the PIN still sets a password.
         sets_password: bool,
     },
-    /// The new password.
+    /// The new password, after the security questions.
     Password {
+        /// What is asked, as labels of the answers; nothing where the account has chosen no questions.
+        asked: Vec<String>,
         /// The rules, and whose it is.
         new: NewPassword,
     },
@@ -69,7 +72,7 @@ pub(crate) fn sheet(page: &Page, data: &RecoverPage, frame: &Frame) -> Sheet {
         })
         .back(sign_in),
         Step::UserId { user_id, sets_password } => Sheet::plain(show(page, user_id.clone(), *sets_password)),
-        Step::Password { new } => Sheet::with_form(password(page, new)).back(sign_in),
+        Step::Password { asked, new } => Sheet::with_form(password(page, asked, new)).back(sign_in),
         Step::Used => Sheet::plain(view! {
             <p class="lead">{page.say(text::USED_LEAD)}</p>
             {to_sign_in(page)}
@@ -160,13 +163,15 @@ fn to_sign_in(page: &Page) -> AnyView {
     .into_any()
 }
 
-fn password(page: &Page, new: &NewPassword) -> AnyView {
+fn password(page: &Page, asked: &[String], new: &NewPassword) -> AnyView {
+    let lead = if asked.is_empty() { text::PROVEN_LEAD } else { text::ANSWER_LEAD };
     let fields = view! {
+        {answer_fields(page, asked)}
         {password_fields(page, words::NEW_PASSWORD, new)}
         {submit(page.say(reset_password::SAVE))}
     };
     view! {
-        <p class="lead">{page.say(text::PROVEN_LEAD)}</p>
+        <p class="lead">{page.say(lead)}</p>
         {portal_form(page, api::SaveForgottenPassword::PATH, fields)}
         {the_other(page, true)}
     }

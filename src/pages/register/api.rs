@@ -189,6 +189,28 @@ pub async fn choose_sign_in_details(
     })
 }
 
+/// *Continue* on Security questions. The form has as many questions and answers as the policy asks for.
+#[server(ChooseSecurityQuestions, prefix = "/api", endpoint = "register-security-questions")]
+pub async fn choose_security_questions() -> Result<Outcome, Fault> {
+    use super::load;
+    use crate::{pages::security_questions::words, server::visitor};
+    use portico_access::registration::{self, SecurityQuestionsOutcome};
+
+    let (visitor, fields) = visitor::and_fields_of_post()?;
+    let (access, token) = (&visitor.portal.access, load::token(&visitor));
+    let chosen = words::chosen(&visitor, &fields);
+    let organization = &visitor.organization;
+    let outcome =
+        registration::choose_security_questions(access, organization, token.as_ref(), &chosen).await;
+    Ok(match outcome.map_err(|error| visitor.fault(&error))? {
+        SecurityQuestionsOutcome::Next(step) => visitor.go(load::place_of(step)),
+        SecurityQuestionsOutcome::Mistakes(mistakes) => {
+            visitor.again(mistakes.into_iter().map(|mistake| words::mistake(&visitor, mistake)).collect())
+        }
+        SecurityQuestionsOutcome::Elsewhere(elsewhere) => visitor.go(load::place_elsewhere(elsewhere)),
+    })
+}
+
 /// *Create my account*.
 #[server(CreateAccount, prefix = "/api", endpoint = "register-create")]
 pub async fn create_account() -> Result<Outcome, Fault> {

@@ -4,10 +4,10 @@
 use super::{Checked, RegisterPage, SignInDetailsPage, page::Asked};
 use crate::{
     components::password::NewPassword,
-    pages::{Content, Loaded},
+    pages::{Content, Loaded, security_questions::words},
     routes::Place,
     server::visitor::{Visitor, cookies},
-    text::register as text,
+    text::{register as text, security_questions},
     visit::Fault,
 };
 use portico_access::{
@@ -28,11 +28,12 @@ pub(super) fn token(visitor: &Visitor) -> Option<Token> {
 /// The page of a step.
 pub(super) fn place_of(step: Step) -> Place {
     match step {
-        // The questionnaire and the security questions have no page yet: no policy that asks them is accepted.
+        // The questionnaire has no page yet: no policy that asks one is accepted.
         Step::AboutYou | Step::Questions => Place::Register,
         Step::Email => Place::RegisterEmail,
         Step::EmailCode => Place::RegisterCode,
-        Step::SignInDetails | Step::SecurityQuestions => Place::RegisterSignInDetails,
+        Step::SignInDetails => Place::RegisterSignInDetails,
+        Step::SecurityQuestions => Place::RegisterSecurityQuestions,
         Step::Check => Place::RegisterCheck,
         Step::Done => Place::RegisterDone,
     }
@@ -56,6 +57,7 @@ fn step_of(place: Place) -> Option<Step> {
         Place::RegisterEmail => Step::Email,
         Place::RegisterCode => Step::EmailCode,
         Place::RegisterSignInDetails => Step::SignInDetails,
+        Place::RegisterSecurityQuestions => Step::SecurityQuestions,
         Place::RegisterCheck => Step::Check,
         Place::RegisterDone => Step::Done,
         _ => return None,
@@ -122,7 +124,7 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
             let page = RegisterPage::Code { address: address(going), until: until.unwrap_or_default() };
             (text::CHECK_EMAIL, page, Vec::new())
         }
-        Step::SignInDetails | Step::SecurityQuestions => {
+        Step::SignInDetails => {
             let access = &visitor.portal.access;
             let suggestions =
                 registration::suggest_user_ids(access, &visitor.organization, token(visitor).as_ref()).await;
@@ -145,6 +147,10 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
             };
             let page = RegisterPage::SignInDetails(SignInDetailsPage { suggestions, new });
             (text::DETAILS, page, vec![("user_id", going.user_id.clone().unwrap_or_default())])
+        }
+        Step::SecurityQuestions => {
+            let page = RegisterPage::SecurityQuestions(words::choice(visitor));
+            (security_questions::HEADING, page, words::values(&going.questions))
         }
         Step::Check | Step::Done => (text::CHECK, RegisterPage::Check(checked(visitor, going)), Vec::new()),
     };
@@ -178,7 +184,7 @@ fn address(going: &Going) -> String {
     }
 }
 
-/// What *Check your answers* lists: no SSN, no password.
+/// What *Check your answers* lists: no SSN, no password, of security questions no answer.
 fn checked(visitor: &Visitor, going: &Going) -> Vec<Checked> {
     let typed = &going.typed;
     let today = visitor.organization.day(visitor.portal.access.now());
@@ -188,7 +194,7 @@ fn checked(visitor: &Visitor, going: &Going) -> Vec<Checked> {
         .into_iter()
         .filter(|line| !line.trim().is_empty())
         .collect();
-    vec![
+    let mut checked = vec![
         Checked {
             what: Asked::Name,
             lines: vec![[typed.first_name.as_str(), " ", &typed.last_name].concat()],
@@ -197,5 +203,10 @@ fn checked(visitor: &Visitor, going: &Going) -> Vec<Checked> {
         Checked { what: Asked::Address, lines },
         Checked { what: Asked::Email, lines: vec![address(going)] },
         Checked { what: Asked::UserId, lines: going.user_id.clone().into_iter().collect() },
-    ]
+    ];
+    if !going.questions.is_empty() {
+        let lines = going.questions.iter().map(|one| visitor.say(words::question(*one))).collect();
+        checked.push(Checked { what: Asked::SecurityQuestions, lines });
+    }
+    checked
 }

@@ -7,10 +7,11 @@ use crate::{
         form::{hidden_fields, portal_form, submit_handler},
         parts::{Answer, keep, links, submit, summary_list},
         password::{NewPassword, password_fields},
+        security_questions::{QuestionChoice, question_fields},
     },
     pages::Sheet,
     routes::Place,
-    text::{common, register as text},
+    text::{common, register as text, security_questions as questions},
     view::{AnyView, IntoAny},
     visit::Frame,
 };
@@ -38,6 +39,8 @@ pub enum RegisterPage {
     },
     /// User ID and password.
     SignInDetails(SignInDetailsPage),
+    /// Security questions with their answers.
+    SecurityQuestions(QuestionChoice),
     /// Everything that was answered.
     Check(Vec<Checked>),
     /// The account exists.
@@ -80,6 +83,8 @@ pub enum Asked {
     Email,
     /// The User ID.
     UserId,
+    /// The security questions, without their answers.
+    SecurityQuestions,
 }
 
 pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
@@ -94,6 +99,9 @@ pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
             Sheet::with_form(code(page, address, until)).back(to(Place::RegisterEmail))
         }
         RegisterPage::SignInDetails(details) => Sheet::with_form(sign_in_details(page, details)),
+        RegisterPage::SecurityQuestions(choice) => {
+            Sheet::with_form(security_questions(page, choice)).back(to(Place::RegisterSignInDetails))
+        }
         RegisterPage::Check(answers) => Sheet::with_form(check(page, answers, frame)),
         RegisterPage::Done { user_id } => Sheet::plain(done(page, user_id.clone())),
         RegisterPage::Resume => Sheet::with_form(resume(page)),
@@ -109,7 +117,7 @@ fn start_again(page: &Page) -> AnyView {
 }
 
 fn about_you(page: &Page) -> AnyView {
-    let states = STATES.iter().map(|code| (*code, *code)).collect();
+    let states = STATES.map(|code| (code.to_owned(), code.to_owned())).into();
     let employee = field(page, Field::new("employee_ssn", text::EMPLOYEE_SSN).ssn());
     let fields = view! {
         {field(page, Field::new("first_name", text::FIRST_NAME).words("given-name"))}
@@ -225,6 +233,19 @@ fn sign_in_details(page: &Page, details: &SignInDetailsPage) -> AnyView {
     .into_any()
 }
 
+fn security_questions(page: &Page, choice: &QuestionChoice) -> AnyView {
+    let fields = view! {
+        {question_fields(page, choice)}
+        {submit(page.say(common::CONTINUE_BUTTON))}
+    };
+    view! {
+        <p class="lead">{page.say(questions::LEAD)}</p>
+        {portal_form(page, api::ChooseSecurityQuestions::PATH, fields)}
+        {start_again(page)}
+    }
+    .into_any()
+}
+
 fn check(page: &Page, answers: &[Checked], frame: &Frame) -> AnyView {
     let answers = answers
         .iter()
@@ -235,6 +256,7 @@ fn check(page: &Page, answers: &[Checked], frame: &Frame) -> AnyView {
                 Asked::Address => (text::HOME_ADDRESS, Place::Register),
                 Asked::Email => (text::EMAIL, Place::RegisterEmail),
                 Asked::UserId => (text::USER_ID, Place::RegisterSignInDetails),
+                Asked::SecurityQuestions => (questions::HEADING, Place::RegisterSecurityQuestions),
             };
             Answer { term: page.say(term), lines: lines.clone(), change: Some(place.of(&page.slug)) }
         })

@@ -7,16 +7,20 @@ use portico_access::{
     Access, Password, accounts,
     invite::{self, InviteOutcome},
     organization::{self, Organization},
-    registration::{self, AboutYouOutcome, CodeOutcome, CreateOutcome, SendOutcome, SignInDetailsOutcome},
+    registration::{
+        self, AboutYouOutcome, CodeOutcome, CreateOutcome, SecurityQuestionsOutcome, SendOutcome,
+        SignInDetailsOutcome,
+    },
     reset::{self, LINK, LinkToken, SaveOutcome, SendCodeOutcome},
     roster_import,
+    security_questions::Chosen,
     sign_in::Browser,
 };
 use portico_mail::{
     transport::{Recorder, Transport},
     worker::Worker,
 };
-use portico_rules::{Lang, identity::Form};
+use portico_rules::{Lang, identity::Form, security_questions::Question};
 use zeroize::Zeroizing;
 
 const EVERGREEN: &str = include_str!("../../../demo/evergreen.toml");
@@ -67,6 +71,10 @@ const MEMBERS: [(&str, Form<'static>); 2] = [
         },
     ),
 ];
+
+/// What both members are asked after a PIN (demo/README.md).
+const QUESTIONS: [(Question, &str); 3] =
+    [(Question::FirstPet, "Biscuit"), (Question::Toy, "red wagon"), (Question::Book, "Treasure Island")];
 
 /// Staff who have accepted their invitation.
 const STAFF: [(&str, &str); 2] = [(DANA, "Dana Whitfield"), ("marcus.lee@riverside.example", "Marcus Lee")];
@@ -187,6 +195,10 @@ async fn register(
     let chosen =
         registration::choose_sign_in_details(access, organization, token, user_id, &password, &password);
     let SignInDetailsOutcome::Next(_) = chosen.await? else { bail!("cannot have this User ID and password") };
+    let questions = QUESTIONS
+        .map(|(question, answer)| Chosen { question: question.name().to_owned(), answer: answer.into() });
+    let chosen = registration::choose_security_questions(access, organization, token, &questions);
+    let SecurityQuestionsOutcome::Next(_) = chosen.await? else { bail!("cannot have these questions") };
     let browser = Browser::default();
     let created = registration::create(access, organization, token, &browser, Lang::En);
     let CreateOutcome::Created { account_id, .. } = created.await? else { bail!("gets no account") };

@@ -6,7 +6,7 @@ use portico_rules::registration::{Step, first_gap};
 use portico_store::accounts::{self, NewAccount, PasswordHash};
 use portico_store::password_history::Earlier;
 use portico_store::registrations::{self, Registration, USER_ID};
-use portico_store::{Unit, encode_base32, sessions as stored_sessions};
+use portico_store::{Unit, encode_base32, security_answers, sessions as stored_sessions};
 use serde_json::json;
 
 use super::person::{self, Refusal};
@@ -157,6 +157,9 @@ pub async fn create(
         },
     };
     passwords::set(&mut unit, &organization.policy, &organization.id, &account_id, &prepared, now).await?;
+    if let Some(kept) = &registration.security {
+        security_answers::set(&mut unit, &account_id, kept, now).await?;
+    }
     accounts::sign_in(&mut unit, &organization.id, &account_id, None, now).await?;
     let session = open_session(&mut unit, access, organization, token, &account_id, browser).await?;
     let account = accounts::lookup(&mut unit, &organization.id, &account_id)

@@ -110,7 +110,7 @@ pub(super) fn progress(registration: &Registration) -> Progress {
         email_chosen: registration.code.is_some() || registration.email_proven_at.is_some(),
         email_proven: registration.email_proven_at.is_some(),
         sign_in_details: registration.user_id.is_some() && registration.password.is_some(),
-        security_questions: false,
+        security_questions: registration.security.is_some(),
         created: registration.consumed_at.is_some(),
     }
 }

@@ -12,4 +12,5 @@ mod registration_races;
 mod reset;
 mod reset_races;
 mod retention;
+mod security_questions;
 mod support;

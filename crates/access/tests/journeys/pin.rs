@@ -6,10 +6,11 @@ use portico_access::audit::{Event, Verified, verify};
 use portico_access::new_password::PasswordMistake;
 use portico_access::organization::Organization;
 use portico_access::pin::{
-    self, Asked, Barred, DateOfBirth, EnterOutcome, Forgotten, PinToken, RequestOutcome, SaveOutcome,
-    ShowOutcome, Stage,
+    self, Asked, Barred, DateOfBirth, EnterOutcome, Forgotten, NewPassword, PinToken, RequestOutcome,
+    SaveOutcome, ShowOutcome, Stage,
 };
 use portico_access::retention::{Kind, Retention, sweep};
+use portico_access::security_questions::Answer;
 use portico_access::sessions::{self, LookUp, Touch};
 use portico_access::sign_in::{Browser, SignIn, sign_in};
 use portico_access::testing::{Someone, World, on_both};
@@ -22,7 +23,7 @@ use portico_rules::password::Rule;
 use crate::support::*;
 
 const ANA: &str = "ana@home.example";
-const NEW: &str = "strolling7";
+pub(crate) const NEW: &str = "strolling7";
 pub(crate) const BORN: DateOfBirth<'static> = DateOfBirth { month: "January", day: "19", year: "1980" };
 
 /// A member of the roster with an account whose password is `walking42`, made a while ago.
@@ -91,13 +92,13 @@ impl Forgetful {
             .unwrap()
     }
 
-    async fn proves(&mut self, pin: &str, forgotten: Forgotten) {
+    pub(crate) async fn proves(&mut self, pin: &str, forgotten: Forgotten) {
         let outcome = self.enter(pin, forgotten).await;
         let EnterOutcome::Proven { token } = outcome else { panic!("{outcome:?}") };
         self.token = token;
     }
 
-    async fn stage(&self) -> Stage {
+    pub(crate) async fn stage(&self) -> Stage {
         pin::stage(&self.world.access, &self.organization, Some(&self.token)).await.unwrap()
     }
 
@@ -106,8 +107,17 @@ impl Forgetful {
     }
 
     pub(crate) async fn save(&self, text: &str) -> SaveOutcome {
-        let text = password(text);
-        pin::save(&self.world.access, &self.organization, &self.token, &text, &text, Lang::En).await.unwrap()
+        self.answer(&[], text).await
+    }
+
+    /// Answers the security questions, and chooses a password.
+    pub(crate) async fn answer(&self, answers: &[&str], text: &str) -> SaveOutcome {
+        let form = NewPassword {
+            answers: answers.iter().copied().map(Answer::from).collect(),
+            password: password(text),
+            repeated: password(text),
+        };
+        pin::save(&self.world.access, &self.organization, &self.token, form, Lang::En).await.unwrap()
     }
 }
 
@@ -441,15 +451,15 @@ async fn a_refused_password_leaves_the_pin_good() {
     on_both(async |world: World| {
         with_ana(&world).await;
         let (forgetful, _) = Forgetful::proven(&world).await;
-        let breaks = |rule| SaveOutcome::Password(PasswordMistake::Breaks(vec![rule]));
+        let again = |mistake| SaveOutcome::Again { unanswered: Vec::new(), password: Some(mistake) };
+        let breaks = |rule| again(PasswordMistake::Breaks(vec![rule]));
         assert_eq!(forgetful.save("walking").await, breaks(Rule::Digit));
         assert_eq!(forgetful.save("brookf1eld").await, breaks(Rule::NotName));
-        assert_eq!(forgetful.save("walking42").await, SaveOutcome::Password(PasswordMistake::UsedBefore));
-        let (one, other) = (password(NEW), password("strolling8"));
-        let outcome = pin::save(&world.access, &world.evergreen, &forgetful.token, &one, &other, Lang::En)
-            .await
-            .unwrap();
-        assert_eq!(outcome, SaveOutcome::Password(PasswordMistake::DoNotMatch));
+        assert_eq!(forgetful.save("walking42").await, again(PasswordMistake::UsedBefore));
+        let form =
+            NewPassword { answers: Vec::new(), password: password(NEW), repeated: password("strolling8") };
+        let outcome = pin::save(&world.access, &world.evergreen, &forgetful.token, form, Lang::En).await;
+        assert_eq!(outcome.unwrap(), again(PasswordMistake::DoNotMatch));
         assert_eq!(forgetful.save(NEW).await, SaveOutcome::Saved);
     })
     .await;

@@ -4,7 +4,10 @@ use jiff::SignedDuration;
 use portico_access::audit::Event;
 use portico_access::organization::Organization;
 use portico_access::people::{Record, Sought};
-use portico_access::registration::{self, AboutYouOutcome, CodeOutcome, SendOutcome, SignInDetailsOutcome};
+use portico_access::registration::{
+    self, AboutYouOutcome, CodeOutcome, SecurityQuestionsOutcome, SendOutcome, SignInDetailsOutcome,
+};
+use portico_access::security_questions::{Answer, Chosen};
 use portico_access::sign_in::{Browser, SignIn, sign_in};
 use portico_access::testing::{Someone, World};
 use portico_access::{Password, Token, reset};
@@ -223,6 +226,15 @@ pub(crate) fn another(code: &str) -> String {
     format!("{first}{}", &code[1..])
 }
 
+/// Questions with their answers, as a form has them.
+pub(crate) fn questions(chosen: &[(&str, &str)]) -> Vec<Chosen> {
+    let one = |(question, answer): &(&str, &str)| Chosen {
+        question: (*question).to_owned(),
+        answer: Answer::from(*answer),
+    };
+    chosen.iter().map(one).collect()
+}
+
 /// Someone on the way through a registration, in a browser of their own.
 pub(crate) struct Registrant {
     pub(crate) world: World,
@@ -293,6 +305,14 @@ impl Registrant {
         let (access, organization) = (&self.world.access, &self.organization);
         let chosen = password(text);
         registration::choose_sign_in_details(access, organization, self.token(), user_id, &chosen, &chosen)
+            .await
+            .unwrap()
+    }
+
+    /// Chooses security questions, each with its answer.
+    pub(crate) async fn ask(&self, chosen: &[(&str, &str)]) -> SecurityQuestionsOutcome {
+        let (access, organization) = (&self.world.access, &self.organization);
+        registration::choose_security_questions(access, organization, self.token(), &questions(chosen))
             .await
             .unwrap()
     }

@@ -139,6 +139,20 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
+        Message::SecurityQuestionsChanged { at } => (
+            "Your security questions were changed".to_owned(),
+            vec![
+                text(format!(
+                    "The security questions of your account at {organization}, and their answers, were changed at {}.",
+                    facts.moment(*at)
+                )),
+                text("If it was you, there is nothing more to do."),
+                text(format!(
+                    "If it was not you, call us right away at {phone}, or write to {email}, so that we can protect \
+                     your account."
+                )),
+            ],
+        ),
         Message::Locked { at, until, recover } => {
             let mut blocks = vec![text(format!(
                 "There were too many failed attempts to get into your account at {organization}. To protect it, we \

@@ -146,6 +146,20 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
+        Message::SecurityQuestionsChanged { at } => (
+            "Sus preguntas de seguridad fueron cambiadas".to_owned(),
+            vec![
+                text(format!(
+                    "Las preguntas de seguridad de su cuenta en {organization}, y sus respuestas, se cambiaron a {}.",
+                    facts.moment(*at)
+                )),
+                text("Si fue usted, no tiene que hacer nada más."),
+                text(format!(
+                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email} para que podamos \
+                     proteger su cuenta."
+                )),
+            ],
+        ),
         Message::Locked { at, until, recover } => {
             let mut blocks = vec![text(format!(
                 "Hubo demasiados intentos fallidos de entrar en su cuenta en {organization}. Para protegerla, la \

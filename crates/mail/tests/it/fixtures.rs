@@ -52,6 +52,7 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("registration_code", Message::RegistrationCode { code: code(), valid_until }),
         ("registered", Message::Registered { user_id: "maria.lopez".to_owned(), sign_in: page("sign-in") }),
         ("password_changed", Message::PasswordChanged { at }),
+        ("security_questions_changed", Message::SecurityQuestionsChanged { at }),
         ("locked", Message::Locked { at, until: None, recover: None }),
         (
             "locked_recover",
@@ -85,7 +86,10 @@ pub(crate) fn link_and_code(message: &Message) -> (Option<&str>, Option<&str>) {
         | Message::TriedToRegister { sign_in: link }
         | Message::NoAccountFound { try_again: link, .. } => (Some(link), None),
         Message::Locked { recover, .. } => (recover.as_deref(), None),
-        Message::PasswordChanged { .. } | Message::UserIdLookedUp { .. } | Message::Disabled => (None, None),
+        Message::PasswordChanged { .. }
+        | Message::SecurityQuestionsChanged { .. }
+        | Message::UserIdLookedUp { .. }
+        | Message::Disabled => (None, None),
     }
 }
 

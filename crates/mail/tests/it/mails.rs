@@ -73,6 +73,7 @@ fn the_english_subjects_of_the_contract() {
             "Your registration code",
             "You are registered",
             "Your password was changed",
+            "Your security questions were changed",
             "Your account was locked",
             "Your account was locked",
             "Your account was unlocked",

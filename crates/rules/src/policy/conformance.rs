@@ -158,8 +158,8 @@ const ROWS: &[Row] = &[
     Row {
         id: "V6.4.2",
         asks: "there are no secret questions",
-        keys: &["security_questions"],
-        deviates: |p| p.security_questions > 0,
+        keys: &["security_questions", "recovery"],
+        deviates: |p| p.questions_after_pin() > 0,
         reason: "they are asked, but only after a mailed PIN has been proven: they never recover access by themselves",
     },
     Row {
@@ -207,8 +207,8 @@ const ROWS: &[Row] = &[
     Row {
         id: "63B-4 3.1.1.2(8)",
         asks: "no questions about oneself when choosing a password",
-        keys: &["security_questions"],
-        deviates: |p| p.security_questions > 0,
+        keys: &["security_questions", "recovery"],
+        deviates: |p| p.questions_after_pin() > 0,
         reason: "security questions are chosen at registration and asked before a reset, after a mailed PIN",
     },
     Row {
@@ -337,7 +337,7 @@ mod tests {
             ("password_reveal = false", &["V6.2.6"]),
             ("password_remind_days = 365", &["V6.2.10", "63B-4 3.1.1.2(6)"]),
             ("lockout_minutes = 0", &["V6.1.1"]),
-            ("security_questions = 1", &["V6.4.2", "63B-4 3.1.1.2(8)"]),
+            ("recovery = \"pin\"\nsecurity_questions = 1", &["V6.4.2", "63B-4 3.1.1.2(8)"]),
             ("link_minutes = 1441", &["63B-4 4.2.1.2 code"]),
             ("email_source = \"either\"", &["63A-4 verification"]),
         ] {
