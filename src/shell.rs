@@ -38,7 +38,7 @@ impl Head {
                 .person
                 .as_ref()
                 .and_then(|person| person.document)
-                .map(|number| leaving_script(&visit.frame.slug, number)),
+                .map(|opened| leaving_script(&visit.frame.slug, opened)),
         }
     }
 }
@@ -67,10 +67,10 @@ fn timer_script(seconds: u32, to: &str) -> String {
 /// Says when the document goes: to the server, by the fields of the form that logs out, and to the other tabs, so that
 /// they speak up. Not the app's work, since people leave before it has come. A browser that cannot say so is left to
 /// the idle time.
-fn leaving_script(slug: &str, number: i64) -> String {
+fn leaving_script(slug: &str, opened: i64) -> String {
     format!(
         "addEventListener('pagehide',function(){{var f=document.getElementById('{LOG_OUT_FORM}'),d;\
-         if(f&&navigator.sendBeacon){{d=new URLSearchParams(new FormData(f));d.set('document',{number});\
+         if(f&&navigator.sendBeacon){{d=new URLSearchParams(new FormData(f));d.set('document',{opened});\
          navigator.sendBeacon('{leave}',d);\
          if(window.BroadcastChannel)new BroadcastChannel('{channel}').postMessage(null)}}}})",
         leave = Leave::PATH,

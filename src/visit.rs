@@ -65,7 +65,8 @@ pub struct Person {
     pub name: String,
     /// When the session will end.
     pub timer: Timer,
-    /// The number that the document says when it goes, where leaving ends the session.
+    /// What the document says when it goes, where leaving ends the session: when it was opened, in microseconds since
+    /// 1970.
     pub document: Option<i64>,
 }
 

@@ -57,8 +57,8 @@ pub struct Visitor {
     pub language: Lang,
     /// Who is signed in with this browser, as [`Visitor::look_up`] found it.
     pub session: LookUp,
-    /// The number of the document that is being answered, where leaving it may end the session.
-    document: Option<i64>,
+    /// When the document that is being answered was opened, where leaving it may end the session.
+    document: Option<jiff::Timestamp>,
     /// What a form left for this page.
     pub left: Form,
     /// The request's id: a fault is named by it, on the page and in the log.
@@ -213,8 +213,8 @@ impl Visitor {
     /// A [`Fault`] where the database does not answer.
     pub(super) async fn open_document(&mut self) -> Result<(), Fault> {
         if let Some(signed_in) = self.signed_in() {
-            let number = sessions::open_document(&self.portal.access, &self.organization, signed_in).await;
-            self.document = number.map_err(|error| self.fault(&error))?;
+            let opened = sessions::open_document(&self.portal.access, &self.organization, signed_in).await;
+            self.document = opened.map_err(|error| self.fault(&error))?;
         }
         Ok(())
     }
@@ -301,7 +301,7 @@ impl Visitor {
             person: self.signed_in().zip(self.timer()).map(|(who, timer)| Person {
                 name: who.name.clone(),
                 timer,
-                document: self.document,
+                document: self.document.map(jiff::Timestamp::as_microsecond),
             }),
         }
     }

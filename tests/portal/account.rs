@@ -208,9 +208,9 @@ async fn leaving_the_portal_ends_the_session() {
         let page = maria.open(ACCOUNT).await;
         let (_, script) = page.body.split_once("addEventListener('pagehide'").expect("the script of leaving");
         assert!(script.contains("sendBeacon('/api/leave'") && script.contains("BroadcastChannel"));
-        let number = script.split_once("'document',").and_then(|(_, rest)| rest.split_once(')')).unwrap().0;
+        let opened = script.split_once("'document',").and_then(|(_, rest)| rest.split_once(')')).unwrap().0;
         let fields = |token: &str| {
-            [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", token), ("document", number)]
+            [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", token), ("document", opened)]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
         };
         let leave = async |browser: &mut Browser, token: &str| {
@@ -222,6 +222,7 @@ async fn leaving_the_portal_ends_the_session() {
         leave(&mut maria, "forged").await;
         portal.world.advance(SignedDuration::from_secs(20));
         assert_eq!(maria.open(ACTIVITY).await.heading(), "Recent activity");
+        portal.world.advance(SignedDuration::from_secs(1));
         let page = maria.open(ACCOUNT).await;
         let token = page.input("form_token").unwrap();
         // The page before went; a later one is there.
@@ -230,10 +231,10 @@ async fn leaving_the_portal_ends_the_session() {
         let page = maria.open(ACCOUNT).await;
         assert_eq!(page.heading(), "Your information");
         let script = page.body.split_once("'document',").unwrap().1;
-        let number = script.split_once(')').unwrap().0;
+        let opened = script.split_once(')').unwrap().0;
         let token = page.input("form_token").unwrap();
         let fields =
-            [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", &token), ("document", number)];
+            [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", &token), ("document", opened)];
         let answer = maria.post_fields("/api/leave", &fields, &[("accept", "*/*")]).await;
         assert!(answer.status.is_success(), "{}", answer.body);
         portal.world.advance(SignedDuration::from_secs(20));

@@ -316,8 +316,8 @@ async fn end_overdue(
     Ok(())
 }
 
-/// Counts a document of the portal that the person opened, where the policy ends the session with the last of them, and
-/// gives the number that it says when it goes.
+/// Notes a document of the portal that the person opens, where the policy ends the session with the last of them, and
+/// gives what the document says when it goes: the time it was opened.
 ///
 /// # Errors
 /// [`AccessError::Store`].
@@ -325,18 +325,20 @@ pub async fn open_document(
     access: &Access,
     organization: &Organization,
     signed_in: &SignedIn,
-) -> Result<Option<i64>, AccessError> {
+) -> Result<Option<Timestamp>, AccessError> {
     if !organization.policy.end_on_leaving {
         return Ok(None);
     }
+    let now = access.now();
     let mut unit = access.store.begin().await?;
-    let number = sessions::open_document(&mut unit, &organization.id, &signed_in.session_id).await?;
+    let opened = sessions::open_document(&mut unit, &organization.id, &signed_in.session_id, now).await?;
     unit.commit().await?;
-    Ok(number)
+    Ok(opened.then_some(now))
 }
 
-/// A document says that it goes. Unless the session has a later one or asks for anything within [`LEAVING_GRACE`], that
-/// was the end of it. The news may arrive after the request for the next document: it says nothing then.
+/// The document that was opened at `opened` says that it goes. Unless the session has a later one or asks for anything
+/// within [`LEAVING_GRACE`], that was the end of it. The news may arrive after the request for the next document: it says
+/// nothing then.
 ///
 /// # Errors
 /// [`AccessError::Store`].
@@ -344,14 +346,14 @@ pub async fn leave(
     access: &Access,
     organization: &Organization,
     token: &Token,
-    document: i64,
+    opened: Timestamp,
 ) -> Result<(), AccessError> {
     if !organization.policy.end_on_leaving {
         return Ok(());
     }
     let hash = access.keys.token_hash(TOKEN, token);
     let mut unit = access.store.begin().await?;
-    sessions::leave(&mut unit, &organization.id, &hash, document, access.now()).await?;
+    sessions::leave(&mut unit, &organization.id, &hash, opened, access.now()).await?;
     unit.commit().await.map_err(AccessError::from)
 }
 

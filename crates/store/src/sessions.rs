@@ -165,7 +165,7 @@ pub async fn touch(
     Ok(row.as_ref().map(read).transpose()?)
 }
 
-/// Counts a document that was opened in a living session, and gives its number, from 1 on.
+/// Notes that a document was opened in a living session; `false` in one that has ended.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -173,20 +173,22 @@ pub async fn open_document(
     unit: &mut Unit,
     organization_id: &str,
     id: &str,
-) -> Result<Option<i64>, StoreError> {
-    let row = sqlx::query(
-        "UPDATE sessions SET documents = documents + 1, open_document = documents + 1, left_at = NULL
-         WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL
-         RETURNING documents",
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let opened = sqlx::query(
+        "UPDATE sessions SET document_at = $3, left_at = NULL
+         WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL",
     )
     .bind(organization_id)
     .bind(id)
-    .fetch_optional(unit.connection())
+    .bind(to_micros(now))
+    .execute(unit.connection())
     .await?;
-    Ok(row.map(|row| row.try_get("documents")).transpose()?)
+    Ok(opened.rows_affected() == 1)
 }
 
-/// Notes that a document has gone; nothing while a later one is open, and in a session that has ended.
+/// Notes that the document that was opened at `opened` has gone; nothing while a later one is open, and in a session
+/// that has ended.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -194,17 +196,17 @@ pub async fn leave(
     unit: &mut Unit,
     organization_id: &str,
     token: &TokenHash,
-    document: i64,
+    opened: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE sessions SET left_at = $4, open_document = NULL
+        "UPDATE sessions SET left_at = $4, document_at = NULL
          WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
-             AND (open_document IS NULL OR open_document = $3)",
+             AND (document_at IS NULL OR document_at = $3)",
     )
     .bind(organization_id)
     .bind(token.as_bytes())
-    .bind(document)
+    .bind(to_micros(opened))
     .bind(to_micros(now))
     .execute(unit.connection())
     .await?;

@@ -253,11 +253,8 @@ async fn nothing_is_found_from_another_organization() {
                 let touched = sessions::touch(unit, organization, &hash, idle, limits).await.unwrap();
                 assert_eq!(touched.is_some(), found);
             }
-            assert_eq!(
-                sessions::open_document(unit, organization, "session").await.unwrap().is_some(),
-                found
-            );
-            sessions::leave(unit, organization, &hash, 1, now()).await.unwrap();
+            assert_eq!(sessions::open_document(unit, organization, "session", now()).await.unwrap(), found);
+            sessions::leave(unit, organization, &hash, now(), now()).await.unwrap();
             let left = sessions::find_by_token(unit, &evergreen, &hash).await.unwrap().unwrap().left_at;
             assert_eq!(left, Some(now()), "left from its own organization, and not taken back from another");
             assert_eq!(

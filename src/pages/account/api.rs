@@ -29,14 +29,15 @@ pub async fn stay() -> Result<Option<Timer>, Fault> {
 /// A document of the session goes: the tab was closed, or leads elsewhere. Sent by the document's own script.
 #[server(Leave, prefix = "/api", endpoint = "leave")]
 pub async fn leave(
-    /// The number it was given.
+    /// When it was opened, in microseconds since 1970, as the server told it.
     #[server(default)]
     document: i64,
 ) -> Result<(), Fault> {
     let visitor = crate::server::visitor::of_post()?;
-    if let Some(token) = visitor.session_token() {
+    let opened = jiff::Timestamp::from_microsecond(document).ok();
+    if let Some((token, opened)) = visitor.session_token().zip(opened) {
         let left =
-            portico_access::sessions::leave(&visitor.portal.access, &visitor.organization, &token, document);
+            portico_access::sessions::leave(&visitor.portal.access, &visitor.organization, &token, opened);
         left.await.map_err(|error| visitor.fault(&error))?;
     }
     Ok(())

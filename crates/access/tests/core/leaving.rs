@@ -1,6 +1,6 @@
 //! Leaving the portal ends the session, where the policy says so.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use portico_access::Token;
 use portico_access::organization::Organization;
 use portico_access::sessions::{self, EndReason, LEAVING_GRACE, LookUp, Touch};
@@ -31,17 +31,18 @@ impl<'a> Tabs<'a> {
     }
 
     /// A page is opened in a tab, as a document.
-    async fn open(&self) -> Option<i64> {
+    async fn open(&self) -> Option<Timestamp> {
+        self.world.advance(INSTANT);
         let LookUp::SignedIn(who) = self.asks(Touch::Activity).await else { panic!("the session is over") };
         sessions::open_document(&self.world.access, self.organization, &who).await.unwrap()
     }
 
     /// A document goes.
-    async fn leave(&self, document: Option<i64>) {
+    async fn leave(&self, document: Option<Timestamp>) {
         // A request of the portal looks first.
         self.asks(Touch::Leaving).await;
-        let number = document.unwrap();
-        sessions::leave(&self.world.access, self.organization, &self.token, number).await.unwrap();
+        let opened = document.unwrap();
+        sessions::leave(&self.world.access, self.organization, &self.token, opened).await.unwrap();
     }
 
     async fn live(&self) -> bool {
@@ -95,7 +96,7 @@ async fn a_reload_does_not_end_it_in_whatever_order_the_news_arrive() {
     with_tabs(async |world, tabs| {
         let before = tabs.open().await;
         tabs.leave(before).await;
-        world.advance(LEAVING_GRACE - INSTANT);
+        world.advance(LEAVING_GRACE - INSTANT - INSTANT);
         let reloaded = tabs.open().await;
         world.advance(LEAVING_GRACE);
         assert!(tabs.live().await);
@@ -150,8 +151,8 @@ async fn all_tabs_at_once_end_it_in_either_order() {
 #[tokio::test]
 async fn speaking_up_is_no_activity() {
     with_tabs(async |world, tabs| {
-        let tab = tabs.open().await;
         let idle = SignedDuration::from_secs(i64::from(world.evergreen.policy.idle_seconds));
+        let tab = tabs.open().await;
         world.advance(idle - SignedDuration::from_secs(1));
         tabs.leave(tab).await;
         let LookUp::SignedIn(who) = tabs.asks(Touch::Polling).await else { panic!() };
@@ -182,7 +183,7 @@ async fn where_the_policy_does_not_ask_for_it_leaving_changes_nothing() {
     on_both(async |world| {
         let tabs = Tabs::of(&world, &world.riverside, Someone::SAM).await;
         assert_eq!(tabs.open().await, None);
-        tabs.leave(Some(1)).await;
+        tabs.leave(Some(Timestamp::UNIX_EPOCH)).await;
         world.advance(LEAVING_GRACE);
         assert!(tabs.live().await);
     })
