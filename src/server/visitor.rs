@@ -14,6 +14,7 @@ use leptos::prelude::use_context;
 use portico_access::{
     AccessError,
     current_password::CurrentMistake,
+    known_browsers::{COOKIE_DAYS, Known},
     new_password::PasswordMistake,
     organization::Organization,
     reset::Barred,
@@ -42,6 +43,8 @@ pub mod cookies {
     pub const REGISTRATION: &str = "__Host-registration";
     /// The token of the link that a mail brought.
     pub const RECOVERY: &str = "__Host-recovery";
+    /// What accounts know the browser by that it has signed in to, signed.
+    pub const KNOWN: &str = "__Host-known";
     /// Which PIN may be entered in this browser, or was.
     pub const PIN: &str = "__Host-pin";
 }
@@ -158,6 +161,7 @@ impl Visitor {
             label: self.browser_label(),
             network: network_range(&self.network),
             session: self.session_token(),
+            known: self.known(),
             language: self.jar.chosen_language(),
         }
     }
@@ -228,8 +232,22 @@ impl Visitor {
         }
     }
 
-    /// Gives the browser a new session in place of what it had, in the language that the person chose last.
-    pub fn begin_session(&self, token: &Token) {
+    /// The accounts that this browser has signed in to before.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        self.cookie(cookies::KNOWN).map(|text| Known::parse(&self.portal.access, text)).unwrap_or_default()
+    }
+
+    /// Gives the browser a new session in place of what it had. The account knows the browser by `known_browser` from now
+    /// on.
+    pub fn begin_session(&self, token: &Token, known_browser: &str) {
+        self.go_on_with_session(token);
+        let known = self.known().with(known_browser).to_text(&self.portal.access);
+        self.set_cookie(cookies::KNOWN, &known, Some(i64::from(COOKIE_DAYS) * 24 * 3_600));
+    }
+
+    /// Gives the browser's session another token.
+    pub fn go_on_with_session(&self, token: &Token) {
         self.set_cookie(cookies::SESSION, token.expose(), None);
     }
 

@@ -87,6 +87,38 @@ async fn the_fifth_wrong_current_password_locks() {
     .await;
 }
 
+/// What a browser is known by is a cookie of its own, which only a sign-in sets.
+#[tokio::test]
+async fn strangers_who_guess_do_not_lock_out_the_browser_that_maria_uses() {
+    with_maria(async |portal| {
+        let page = "/o/evergreen/sign-in";
+        let mut maria = Browser::new(portal);
+        let answer = maria
+            .post(page, "/api/sign-in", &[("identifier", "maria.lopez"), ("password", "walking42")])
+            .await;
+        let known = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let known: Vec<_> = known.filter(|cookie| cookie.starts_with("__Host-known=")).collect();
+        assert_eq!(known.len(), 1);
+        for part in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Path=/", "; Max-Age=15552000"] {
+            assert!(known[0].contains(part), "{part}: {}", known[0]);
+        }
+        let guess = [("identifier", "maria.lopez"), ("password", "guess4it")];
+        for _ in 0..6 {
+            let mut stranger = Browser::new(portal);
+            stranger.submit(page, "/api/sign-in", &guess).await;
+            assert!(!stranger.cookies.contains_key("__Host-known"));
+        }
+        assert_eq!(portal.deliver().await[0].subject, "Your account was locked");
+        assert_eq!(maria.open(ACCOUNT).await.heading(), "Your information", "the session lives");
+        maria.submit(ACCOUNT, "/api/log-out", &[]).await;
+        let page = maria.sign_in("evergreen", "maria.lopez", "walking42").await;
+        assert_eq!(page.heading(), "Your programs", "the cookie outlives the session");
+        let mut other = Browser::new(portal);
+        assert_eq!(other.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Sign in");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_member_ends_the_sessions_elsewhere() {
     with_maria(async |portal| {

@@ -1,16 +1,16 @@
 //! Accounts as the desk and the command line see them: found, shown, and changed with a reason.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use portico_mail::Message;
 use portico_rules::{Lang, policy::Policy};
 use portico_store::accounts::{self, Account};
-use portico_store::keys::Fingerprint;
-use portico_store::{Unit, to_micros};
+use portico_store::{Unit, known_browsers, to_micros};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::audit::{self, Event};
+use crate::lockout::{self, Lifted, Lock};
 use crate::organization::Organization;
 use crate::people::{self, Sought};
 use crate::sessions::{self, EndReason};
@@ -35,7 +35,7 @@ pub enum State {
     Invited,
     /// In use.
     Active,
-    /// Too many failures.
+    /// Too many failures: for strangers, or else in a browser that has signed in before.
     Locked {
         /// Since when, where it is known.
         since: Option<Timestamp>,
@@ -85,7 +85,7 @@ pub struct View {
     pub signed_in_at: Option<Timestamp>,
     /// When it expires if nobody uses it.
     pub expires_at: Option<Timestamp>,
-    /// Attempts since the last right password.
+    /// Attempts by browsers that never signed in, since the last right password of one of them.
     pub failures: i64,
     /// Living sessions.
     pub sessions: usize,
@@ -115,52 +115,6 @@ pub fn expires_at(policy: &Policy, account: &Account) -> Option<Timestamp> {
     Some(portico_store::from_micros(to_micros(last).saturating_add(days)))
 }
 
-/// When the lock of an account lifts by itself; `None` when it is not locked, or only recovery or the desk lifts it.
-#[must_use]
-pub fn lock_ends(policy: &Policy, account: &Account) -> Option<Timestamp> {
-    let minutes = SignedDuration::from_mins(i64::from(policy.lock_minutes(account.locks)?));
-    Some(account.locked_at?.checked_add(minutes).unwrap_or(Timestamp::MAX))
-}
-
-/// Lifts the locks of the accounts under an identifier whose time is over. Locks are looked at when somebody comes, and
-/// by nothing else.
-///
-/// # Errors
-/// [`AccessError`].
-pub(crate) async fn lift_locks(
-    unit: &mut Unit,
-    access: &Access,
-    organization: &Organization,
-    identifier: &Fingerprint,
-) -> Result<(), AccessError> {
-    if organization.policy.lockout_minutes == 0 {
-        return Ok(());
-    }
-    for account in accounts::hold_locked(unit, &organization.id, identifier).await? {
-        lift_lock(unit, access, organization, &account).await?;
-    }
-    Ok(())
-}
-
-/// Lifts the lock of an account that the unit holds, if its time is over.
-///
-/// # Errors
-/// [`AccessError`].
-pub(crate) async fn lift_lock(
-    unit: &mut Unit,
-    access: &Access,
-    organization: &Organization,
-    account: &Account,
-) -> Result<(), AccessError> {
-    let (id, now) = (&organization.id, access.now());
-    if let Some(until) = lock_ends(&organization.policy, account).filter(|until| *until <= now) {
-        accounts::end_lock(unit, id, &account.id).await?;
-        let detail = json!({ "because": "time", "until": until.to_string() });
-        audit::append(unit, access, id, Event::AccountUnlocked, Some(&account.id), detail).await?;
-    }
-    Ok(())
-}
-
 /// The state of an account at a moment. Where several hold, the one that must be undone first.
 ///
 /// # Errors
@@ -182,10 +136,8 @@ pub async fn state(
     if let Some(since) = expires_at(&organization.policy, account).filter(|at| *at <= now) {
         return Ok(State::Expired { since });
     }
-    let is_spent = account.failures >= i64::from(organization.policy.lockout_attempts);
-    let until = lock_ends(&organization.policy, account);
-    if (is_spent || account.locked_at.is_some()) && until.is_none_or(|until| until > now) {
-        return Ok(State::Locked { since: account.locked_at, until });
+    if let Some(Lock { since, until }) = lockout::lock_of(unit, &organization.policy, account, now).await? {
+        return Ok(State::Locked { since, until });
     }
     Ok(if account.password_hash.is_none() { State::Invited } else { State::Active })
 }
@@ -259,7 +211,7 @@ pub async fn show(
     }))
 }
 
-/// Lifts the lock of an account and forgets its failures. The owner is told.
+/// Lifts the locks of an account, of strangers and of every browser, and forgets the failures. The owner is told.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -270,9 +222,12 @@ pub async fn unlock(
     reason: &str,
 ) -> Result<Done, AccessError> {
     let mut unit = access.store.begin().await?;
-    let Some(account) = accounts::unlock(&mut unit, &organization.id, account_id).await? else {
-        return unchanged(unit, organization, account_id).await;
+    let Some(account) = accounts::hold(&mut unit, &organization.id, account_id).await? else {
+        return Ok(Done::NoSuchAccount);
     };
+    if lockout::lift(&mut unit, &account).await? == Lifted::Nothing {
+        return Ok(Done::AlreadySo);
+    }
     let message = Message::Unlocked { sign_in: organization.url(access, "/sign-in") };
     tell(&mut unit, access, organization, &account, &message).await?;
     note(&mut unit, access, &account, Event::AccountUnlocked, reason).await?;
@@ -296,6 +251,7 @@ pub async fn disable(
         return unchanged(unit, organization, account_id).await;
     };
     tell(&mut unit, access, organization, &account, &Message::Disabled).await?;
+    known_browsers::void_all(&mut unit, account_id, None).await?;
     sessions::end_all(&mut unit, access, id, account_id, None, EndReason::Barred).await?;
     note(&mut unit, access, &account, Event::AccountDisabled, reason).await?;
     unit.commit().await?;
@@ -332,7 +288,7 @@ pub async fn reactivate(
     Ok(Done::Changed)
 }
 
-/// Ends every session of an account.
+/// Ends every session of an account. Browsers that signed in before are strangers from now on.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -346,8 +302,10 @@ pub async fn end_sessions(
     let mut unit = access.store.begin().await?;
     let now = access.now();
     let by = EndReason::EndedByDesk;
+    accounts::hold(&mut unit, id, account_id).await?;
+    let browsers = known_browsers::void_all(&mut unit, account_id, None).await?;
     let ended = portico_store::sessions::end_all(&mut unit, id, account_id, None, by.name(), now).await?;
-    if ended == 0 {
+    if ended == 0 && browsers == 0 {
         return unchanged(unit, organization, account_id).await;
     }
     let detail = json!({ "because": reason, "reason": by.name(), "sessions": ended });

@@ -2,7 +2,7 @@
 
 use portico_mail::Message;
 use portico_rules::password::Context;
-use portico_store::accounts;
+use portico_store::{accounts, known_browsers};
 use serde_json::json;
 use tracing::Instrument as _;
 
@@ -30,7 +30,8 @@ pub struct Change {
 /// What came of changing a password.
 #[derive(Debug)]
 pub enum ChangeOutcome {
-    /// *Your new password is now set.* Every other session of the account has ended; this one goes on under another token.
+    /// *Your new password is now set.* Every other session of the account has ended, and other browsers are strangers; this
+    /// one goes on under another token.
     Changed {
         /// For the cookie, in place of the one there is.
         token: Token,
@@ -85,10 +86,11 @@ pub async fn change(
 async fn decide(
     access: &Access,
     organization: &Organization,
-    SignedIn { account_id, session_id, .. }: &SignedIn,
+    signed_in: &SignedIn,
     Change { current, password, repeated }: &Change,
 ) -> Result<ChangeOutcome, AccessError> {
     let (id, policy) = (&organization.id, &organization.policy);
+    let SignedIn { account_id, session_id, known_browser, .. } = signed_in;
     let Some(names) = names_of(access, organization, account_id).await? else {
         return Ok(ChangeOutcome::SessionOver);
     };
@@ -103,7 +105,7 @@ async fn decide(
         let current = current.expose().is_empty().then_some(CurrentMistake::Missing);
         return Ok(ChangeOutcome::Again { current, new: Some(new) });
     }
-    let proof = match current_password::check(access, organization, account_id, current).await? {
+    let proof = match current_password::check(access, organization, signed_in, current).await? {
         Ok(proof) => proof,
         Err(mistake) => return Ok(ChangeOutcome::Again { current: Some(mistake), new: None }),
     };
@@ -129,6 +131,7 @@ async fn decide(
     if !passwords::set(&mut unit, policy, id, account_id, &prepared, now).await? {
         return Err(AccessError::Interrupted);
     }
+    known_browsers::void_all(&mut unit, account_id, known_browser.as_deref()).await?;
     let Some(token) = sessions::rotate(&mut unit, access, id, session_id).await? else {
         return Ok(ChangeOutcome::SessionOver);
     };

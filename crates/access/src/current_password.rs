@@ -2,14 +2,15 @@
 //! costs what signing in costs: counted and committed first, then one hash.
 
 use portico_store::Unit;
-use portico_store::accounts::{self, Account, PasswordHash};
+use portico_store::accounts::{self, Account};
 use serde_json::json;
 
-use crate::accounts::lift_lock;
 use crate::audit::{self, Event};
+use crate::known_browsers::Known;
+use crate::lockout::{self, Attempt};
 use crate::organization::Organization;
 use crate::secret::Password;
-use crate::sign_in::lock_when_spent;
+use crate::sessions::SignedIn;
 use crate::{Access, AccessError};
 
 /// What is wrong with what was entered.
@@ -19,67 +20,68 @@ pub enum CurrentMistake {
     Missing,
     /// It is another one.
     Wrong,
-    /// Too many attempts, this one or earlier ones: the account is locked, and its owner has been told by mail.
+    /// Too many attempts, this one or earlier ones: the account is locked for this browser, and its owner has been told by
+    /// mail.
     Locked,
 }
 
 /// The right password was entered. It holds until the unit that [`settle`]s it.
 #[derive(Debug, Clone)]
 pub struct Proof {
-    account: Account,
-    hash: PasswordHash,
+    attempt: Attempt,
 }
 
 impl Proof {
     /// Whose password it was, as the account stood then.
     #[must_use]
     pub fn account(&self) -> &Account {
-        &self.account
+        self.attempt.account()
     }
 }
 
-/// Checks the current password of an account. Call it in a task of its own: hanging up must not save a guess.
+/// Checks the current password of the person who is signed in. Failures count on the counter of the browser that signed
+/// in. Call it in a task of its own: hanging up must not save a guess.
 ///
 /// # Errors
 /// [`AccessError::Busy`], and then the attempt does not count; any other.
 pub async fn check(
     access: &Access,
     organization: &Organization,
-    account_id: &str,
+    signed_in: &SignedIn,
     password: &Password,
 ) -> Result<Result<Proof, CurrentMistake>, AccessError> {
     if password.expose().is_empty() {
         return Ok(Err(CurrentMistake::Missing));
     }
     let id = &organization.id;
-    let limit = i64::from(organization.policy.lockout_attempts);
+    let known = Known::of_session(signed_in.known_browser.as_deref());
     let mut unit = access.store.begin().await?;
-    if let Some(account) = accounts::hold(&mut unit, id, account_id).await? {
-        lift_lock(&mut unit, access, organization, &account).await?;
-    }
-    let counted = accounts::count_attempt(&mut unit, id, account_id, limit, access.now()).await?;
+    let attempt = match accounts::hold(&mut unit, id, &signed_in.account_id).await? {
+        Some(account) => lockout::count(&mut unit, access, organization, &account, &known).await?.granted(),
+        None => None,
+    };
     unit.commit().await?;
-    let Some(account) = counted else {
+    let Some(attempt) = attempt else {
         access.hasher.verify_nobody(password).await?;
         return Ok(Err(CurrentMistake::Locked));
     };
-    let Some(hash) = account.password_hash.clone() else {
+    let Some(hash) = &attempt.account().password_hash else {
         return Err(AccessError::Unreadable { place: "accounts.password_hash" });
     };
     match access.hasher.verify(password, &hash.0).await {
-        Ok(true) => Ok(Ok(Proof { account, hash })),
+        Ok(true) => Ok(Ok(Proof { attempt })),
         Ok(false) => {
             let mut unit = access.store.begin().await?;
-            lock_when_spent(&mut unit, access, organization, &account).await?;
-            audit::append(&mut unit, access, id, Event::AccountPasswordFailed, Some(&account.id), json!({}))
-                .await?;
+            lockout::fail(&mut unit, access, organization, &attempt).await?;
+            let account_id = Some(attempt.account().id.as_str());
+            audit::append(&mut unit, access, id, Event::AccountPasswordFailed, account_id, json!({})).await?;
             unit.commit().await?;
-            let spent = account.failures >= limit;
-            Ok(Err(if spent { CurrentMistake::Locked } else { CurrentMistake::Wrong }))
+            let is_last = attempt.is_last(&organization.policy);
+            Ok(Err(if is_last { CurrentMistake::Locked } else { CurrentMistake::Wrong }))
         }
         Err(busy) => {
             let mut unit = access.store.begin().await?;
-            accounts::return_attempt(&mut unit, id, &account.id).await?;
+            lockout::give_back(&mut unit, &attempt).await?;
             unit.commit().await?;
             Err(busy.into())
         }
@@ -87,11 +89,10 @@ pub async fn check(
 }
 
 /// Forgets the attempts, as the first statement of the unit that does what the password was asked for. `false` when
-/// the account was locked, or given another password, since it was checked: then nothing may be done.
+/// the browser was locked, or the account given another password, since it was checked: then nothing may be done.
 ///
 /// # Errors
 /// [`AccessError::Store`].
 pub async fn settle(unit: &mut Unit, proof: &Proof) -> Result<bool, AccessError> {
-    let Account { organization_id, id, .. } = &proof.account;
-    Ok(accounts::clear_attempts(unit, organization_id, id, &proof.hash).await?.is_some())
+    Ok(lockout::settle(unit, &proof.attempt).await?.is_some())
 }

@@ -7,8 +7,11 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use jiff::{SignedDuration, Timestamp};
-use portico_store::{StoreError, Unit, limits, outbox, pins, recoveries, registrations, sessions};
+use portico_store::{
+    StoreError, Unit, known_browsers, limits, outbox, pins, recoveries, registrations, sessions,
+};
 
+use crate::known_browsers::COOKIE_DAYS;
 use crate::{Access, AccessError};
 
 /// How many rows one transaction forgets at most, so that nobody who signs in meanwhile has to wait for long.
@@ -29,11 +32,20 @@ pub struct Retention {
     pub recoveries_days: u32,
     /// Mails, after they were delivered or given up. Recipient and body are wiped then already.
     pub mails_days: u32,
+    /// Browsers that an account knows, after they signed in to it last. Theirs are cookies of
+    /// [`COOKIE_DAYS`](crate::known_browsers::COOKIE_DAYS): later nobody has one.
+    pub known_browsers_days: u32,
 }
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { sessions_days: 90, registrations_days: 30, recoveries_days: 30, mails_days: 90 }
+        Self {
+            sessions_days: 90,
+            registrations_days: 30,
+            recoveries_days: 30,
+            mails_days: 90,
+            known_browsers_days: COOKIE_DAYS,
+        }
     }
 }
 
@@ -48,14 +60,22 @@ pub enum Kind {
     Recoveries,
     /// Mails.
     Mails,
+    /// Browsers that accounts know.
+    KnownBrowsers,
     /// What is counted of mails and codes, so that only so many go out. Two days: the longest limit looks back one.
     Limits,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::Sessions, Self::Registrations, Self::Recoveries, Self::Mails, Self::Limits];
+    pub const ALL: [Self; 6] = [
+        Self::Sessions,
+        Self::Registrations,
+        Self::Recoveries,
+        Self::Mails,
+        Self::KnownBrowsers,
+        Self::Limits,
+    ];
 
     /// Its records are forgotten when they were over at this moment or before.
     fn due(self, retention: &Retention, now: Timestamp) -> Timestamp {
@@ -64,6 +84,7 @@ impl Kind {
             Self::Registrations => retention.registrations_days,
             Self::Recoveries => retention.recoveries_days,
             Self::Mails => retention.mails_days,
+            Self::KnownBrowsers => retention.known_browsers_days,
             Self::Limits => 2,
         };
         now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
@@ -79,6 +100,7 @@ impl Kind {
                 Ok(pins + recoveries::forget(unit, until, BATCH).await?)
             }
             Self::Mails => outbox::forget(unit, until, BATCH).await,
+            Self::KnownBrowsers => known_browsers::forget(unit, until, BATCH).await,
             Self::Limits => limits::forget(unit, until, BATCH).await,
         }
     }
@@ -91,6 +113,7 @@ impl fmt::Display for Kind {
             Self::Registrations => "registrations",
             Self::Recoveries => "recoveries",
             Self::Mails => "mails",
+            Self::KnownBrowsers => "known browsers",
             Self::Limits => "limits",
         })
     }

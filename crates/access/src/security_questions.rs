@@ -134,10 +134,10 @@ pub async fn change(
 async fn decide(
     access: &Access,
     organization: &Organization,
-    SignedIn { account_id, session_id, .. }: &SignedIn,
+    signed_in: &SignedIn,
     Change { current, chosen }: Change,
 ) -> Result<ChangeOutcome, AccessError> {
-    let id = &organization.id;
+    let (id, SignedIn { account_id, session_id, .. }) = (&organization.id, signed_in);
     if organization.policy.questions_after_pin() == 0 {
         return Ok(ChangeOutcome::NotAsked);
     }
@@ -160,7 +160,7 @@ async fn decide(
             return Ok(ChangeOutcome::Again { current, mistakes });
         }
     };
-    let proof = match current_password::check(access, organization, account_id, &current).await? {
+    let proof = match current_password::check(access, organization, signed_in, &current).await? {
         Ok(proof) => proof,
         Err(mistake) => return Ok(ChangeOutcome::Again { current: Some(mistake), mistakes: Vec::new() }),
     };

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use portico_rules::Lang;
 use portico_rules::policy::Policy;
 use portico_store::sessions::{self, Idle, Limits, NewSession, Session};
-use portico_store::{Unit, accounts};
+use portico_store::{Unit, accounts, known_browsers};
 use serde_json::json;
 
 use crate::audit::{self, Event};
@@ -92,6 +92,8 @@ pub struct SignedIn {
     pub account_id: String,
     /// Where.
     pub organization_id: String,
+    /// The browser, as the account knows it.
+    pub known_browser: Option<String>,
     /// `member`, `user`, `support` or `administrator`.
     pub role: String,
     /// What the person is called on a page.
@@ -136,7 +138,8 @@ pub enum Touch {
     Leaving,
 }
 
-/// Opens a session for an account, and gives the token for its cookie: the only time that it is seen.
+/// Opens a session for an account in a browser that it knows by the id `known_browser`, and gives the token for its
+/// cookie: the only time that it is seen.
 ///
 /// # Errors
 /// [`AccessError::Store`].
@@ -146,9 +149,10 @@ pub async fn open(
     organization_id: &str,
     account_id: &str,
     browser: &Browser,
+    known_browser: &str,
 ) -> Result<Token, AccessError> {
     let token = Token::new(&*access.randomness);
-    open_with(unit, access, organization_id, account_id, browser, &token).await?;
+    open_with(unit, access, organization_id, account_id, browser, known_browser, &token).await?;
     Ok(token)
 }
 
@@ -162,6 +166,7 @@ pub(crate) async fn open_with(
     organization_id: &str,
     account_id: &str,
     browser: &Browser,
+    known_browser: &str,
     token: &Token,
 ) -> Result<(), AccessError> {
     let id = access.id();
@@ -174,6 +179,7 @@ pub(crate) async fn open_with(
         organization_id,
         browser: &label,
         network: &access.keys.seal(&*access.randomness, network, browser.network.as_bytes()),
+        known_browser_id: Some(known_browser),
         created_at: access.now(),
     };
     Ok(sessions::add(unit, session).await?)
@@ -259,6 +265,7 @@ pub async fn look_up(
         idle_left: session.active_at.duration_since(limits.active_after),
         absolute_left: session.created_at.duration_since(limits.created_after),
         session_id: session.id,
+        known_browser: session.known_browser_id,
         account_id: account.id,
         organization_id: account.organization_id,
         role: account.role,
@@ -506,7 +513,8 @@ pub async fn end_own(
     Ok(true)
 }
 
-/// Ends every other session of the person who is signed in, and says how many there were.
+/// Ends every other session of the person who is signed in, and says how many there were. Other browsers are strangers from
+/// now on.
 ///
 /// # Errors
 /// [`AccessError::Store`].
@@ -515,9 +523,11 @@ pub async fn end_others(
     organization: &Organization,
     signed_in: &SignedIn,
 ) -> Result<u64, AccessError> {
-    let SignedIn { account_id, session_id, .. } = signed_in;
+    let SignedIn { account_id, session_id, known_browser, .. } = signed_in;
     let (id, reason) = (&organization.id, EndReason::EndedByOwner);
     let mut unit = access.store.begin().await?;
+    accounts::hold(&mut unit, id, account_id).await?;
+    known_browsers::void_all(&mut unit, account_id, known_browser.as_deref()).await?;
     let ended = end_all(&mut unit, access, id, account_id, Some(session_id), reason).await?;
     unit.commit().await?;
     Ok(ended)

@@ -1,34 +1,34 @@
 //! Signing in: one answer for every failure, at the cost of one hash, and no more guesses than the policy grants.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
-use portico_mail::Message;
 use portico_rules::Lang;
-use portico_rules::policy::{Recovery, SignInWith};
+use portico_rules::policy::SignInWith;
 use portico_store::Unit;
 use portico_store::accounts::{self, Account, PasswordHash};
 use portico_store::keys::Fingerprint;
 use serde_json::json;
 use tracing::Instrument as _;
 
-use crate::accounts::{expires_at, lift_locks, lock_ends};
+use crate::accounts::expires_at;
 use crate::audit::{self, Event};
+use crate::known_browsers::{self, Known};
+use crate::lockout::{self, Attempt};
 use crate::organization::Organization;
 use crate::people::{self, Sought};
 use crate::secret::{Password, Token};
 use crate::sessions::{self, EndReason};
-use crate::{Access, AccessError, Busy, letters};
-
-/// An attempt older than this was cut off before its hash was done.
-const CUT_OFF: SignedDuration = SignedDuration::from_mins(1);
+use crate::{Access, AccessError, Busy};
 
 /// What an attempt to sign in came to.
 #[derive(Debug)]
 pub enum SignIn {
     /// Signed in.
     In {
-        /// For the cookie.
+        /// For the session's cookie.
         token: Token,
+        /// What the account knows the browser by, for its cookie.
+        known_browser: String,
         /// Who.
         account_id: String,
         /// The language that mails to the person are written in.
@@ -61,6 +61,8 @@ pub struct Browser {
     pub network: String,
     /// The session its cookie named: it ends when the person signs in.
     pub session: Option<Token>,
+    /// The accounts it has signed in to before.
+    pub known: Known,
     /// The language that was chosen there with the switch: from now on mails are written in it.
     pub language: Option<Lang>,
 }
@@ -68,8 +70,8 @@ pub struct Browser {
 /// Signs a person in.
 ///
 /// The attempt is counted and committed before the password is hashed, and the decision runs on when the caller goes
-/// away: hanging up saves no guess. However many come at once, at most the policy's `lockout_attempts` are checked
-/// against the account's password; every one costs one hash.
+/// away: hanging up saves no guess. However many come at once, of each counter at most the policy's `lockout_attempts` are
+/// checked against the account's password; every one costs one hash.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -121,18 +123,22 @@ async fn decide(
     password: Password,
     browser: Browser,
 ) -> Result<SignIn, AccessError> {
-    let attempt = count(access, organization, &identifier).await?;
+    let attempt = count(access, organization, &identifier, &browser.known).await?;
     let proven = match check(access, attempt.as_ref(), &password).await {
         Ok(proven) => proven,
         Err(Busy) => {
-            give_back(access, organization, attempt.as_ref()).await?;
+            if let Some(attempt) = &attempt {
+                let mut unit = access.store.begin().await?;
+                lockout::give_back(&mut unit, attempt).await?;
+                unit.commit().await?;
+            }
             return Ok(SignIn::Busy);
         }
     };
     match (attempt, proven) {
-        (Some(account), Some(proven)) => {
+        (Some(attempt), Some(proven)) => {
             let rehashed = rehash(access, &password, &proven).await;
-            succeed(access, organization, account, &proven, rehashed, browser).await
+            succeed(access, organization, attempt, rehashed, browser).await
         }
         (attempt, _) => {
             fail(access, organization, attempt).await?;
@@ -141,126 +147,61 @@ async fn decide(
     }
 }
 
-/// Counts the attempt, whether or not there is an account to count it on: it writes as much either way.
+/// Counts the attempt, whether or not there is an account to count it on: it writes as much either way. The account is held
+/// first, by whichever key its identifier was kept, so that its attempts are counted one after the other.
 async fn count(
     access: &Access,
     organization: &Organization,
     identifier: &Identifier,
-) -> Result<Option<Account>, AccessError> {
-    let limit = i64::from(organization.policy.lockout_attempts);
-    let now = access.now();
-    let quiet_since = now.checked_sub(CUT_OFF).unwrap_or(Timestamp::MIN);
+    known: &Known,
+) -> Result<Option<Attempt>, AccessError> {
     let id = organization.id.as_str();
-    let fingerprints = identifier.fingerprints(access, organization);
     let mut unit = access.store.begin().await?;
-    for fingerprint in &fingerprints {
-        lift_locks(&mut unit, access, organization, fingerprint).await?;
-    }
-    for fingerprint in &fingerprints {
-        let counted = match identifier {
-            Identifier::UserId(_) => {
-                accounts::count_attempt_by_user_id(&mut unit, id, fingerprint, limit, now).await?
-            }
-            Identifier::Email(_) => {
-                accounts::count_attempt_by_email(&mut unit, id, fingerprint, limit, now).await?
-            }
+    let mut held = None;
+    for fingerprint in identifier.fingerprints(access, organization) {
+        let found = match identifier {
+            Identifier::UserId(_) => accounts::hold_by_user_id(&mut unit, id, &fingerprint).await?,
+            Identifier::Email(_) => accounts::hold_by_email(&mut unit, id, &fingerprint).await?,
         };
-        if counted.is_some() {
-            unit.commit().await?;
-            return Ok(counted);
+        held = held.or(found);
+    }
+    let attempt = match &held {
+        Some(account) => lockout::count(&mut unit, access, organization, account, known).await?.granted(),
+        None => {
+            lockout::count_on_nobody(&mut unit, organization).await?;
+            None
         }
-    }
-    let mut overdue = Vec::new();
-    for fingerprint in &fingerprints {
-        overdue.extend(accounts::lock_overdue(&mut unit, id, fingerprint, limit, quiet_since, now).await?);
-    }
-    for account in &overdue {
-        tell_of_lock(&mut unit, access, organization, account).await?;
-    }
-    accounts::count_attempt_on_nobody(&mut unit, id).await?;
+    };
     unit.commit().await?;
-    Ok(None)
+    Ok(attempt)
 }
 
 /// One hash. The account's password, when it is the right one.
 async fn check(
     access: &Access,
-    attempt: Option<&Account>,
+    attempt: Option<&Attempt>,
     password: &Password,
 ) -> Result<Option<PasswordHash>, Busy> {
-    match attempt.and_then(|account| account.password_hash.as_ref()) {
+    match attempt.and_then(|attempt| attempt.account().password_hash.as_ref()) {
         Some(stored) => Ok(access.hasher.verify(password, &stored.0).await?.then(|| stored.clone())),
         None => access.hasher.verify_nobody(password).await.map(|()| None),
     }
 }
 
-/// An attempt that was never checked tells nobody anything: a flood must not lock those it crowds out.
-async fn give_back(
-    access: &Access,
-    organization: &Organization,
-    attempt: Option<&Account>,
-) -> Result<(), AccessError> {
-    let Some(account) = attempt else { return Ok(()) };
-    let mut unit = access.store.begin().await?;
-    accounts::return_attempt(&mut unit, &organization.id, &account.id).await?;
-    unit.commit().await?;
-    Ok(())
-}
-
 async fn fail(
     access: &Access,
     organization: &Organization,
-    attempt: Option<Account>,
+    attempt: Option<Attempt>,
 ) -> Result<(), AccessError> {
     let mut unit = access.store.begin().await?;
     let id = &organization.id;
-    if let Some(account) = &attempt {
-        lock_when_spent(&mut unit, access, organization, account).await?;
+    if let Some(attempt) = &attempt {
+        lockout::fail(&mut unit, access, organization, attempt).await?;
     }
-    let account_id = attempt.as_ref().map(|account| account.id.as_str());
+    let account_id = attempt.as_ref().map(|attempt| attempt.account().id.as_str());
     audit::append(&mut unit, access, id, Event::AccountSignInFailed, account_id, json!({})).await?;
     unit.commit().await?;
     Ok(())
-}
-
-/// Locks the account when `attempt` was the last that the policy grants, and failed. Whoever counted the last one
-/// locks, so that a right password still being hashed among the others can come first.
-///
-/// # Errors
-/// [`AccessError`].
-pub async fn lock_when_spent(
-    unit: &mut Unit,
-    access: &Access,
-    organization: &Organization,
-    attempt: &Account,
-) -> Result<(), AccessError> {
-    let limit = i64::from(organization.policy.lockout_attempts);
-    if attempt.failures < limit {
-        return Ok(());
-    }
-    let locked = accounts::lock(unit, &organization.id, &attempt.id, limit, access.now()).await?;
-    if let Some(account) = locked {
-        tell_of_lock(unit, access, organization, &account).await?;
-    }
-    Ok(())
-}
-
-async fn tell_of_lock(
-    unit: &mut Unit,
-    access: &Access,
-    organization: &Organization,
-    account: &Account,
-) -> Result<(), AccessError> {
-    let at = access.now();
-    let recover = match organization.policy.recovery {
-        Recovery::LinkAndCode => Some(organization.url(access, "/reset-password")),
-        Recovery::Pin => Some(organization.url(access, "/forgot-password")),
-    };
-    let until = lock_ends(&organization.policy, account);
-    let change = format!("locked/{}/{}", account.id, portico_store::to_micros(at));
-    let message = Message::Locked { at, until, recover };
-    letters::send(unit, access, organization, account, &message, &change, None).await?;
-    audit::append(unit, access, &organization.id, Event::AccountLocked, Some(&account.id), json!({})).await
 }
 
 /// The same password with the work that new hashes have. Being too busy for it is no reason to refuse anyone.
@@ -274,15 +215,14 @@ async fn rehash(access: &Access, password: &Password, proven: &PasswordHash) -> 
 async fn succeed(
     access: &Access,
     organization: &Organization,
-    attempt: Account,
-    proven: &PasswordHash,
+    attempt: Attempt,
     rehashed: Option<PasswordHash>,
     browser: Browser,
 ) -> Result<SignIn, AccessError> {
     let now = access.now();
     let id = &organization.id;
     let mut unit = access.store.begin().await?;
-    let Some(account) = accounts::clear_attempts(&mut unit, id, &attempt.id, proven).await? else {
+    let Some(account) = lockout::settle(&mut unit, &attempt).await? else {
         // Locked, or given another password, while this one was hashed.
         drop(unit);
         fail(access, organization, Some(attempt)).await?;
@@ -296,7 +236,8 @@ async fn succeed(
         return Ok(barred.1);
     }
     accounts::sign_in(&mut unit, id, &account.id, rehashed.as_ref(), now).await?;
-    let token = sessions::open(&mut unit, access, id, &account.id, &browser).await?;
+    let known_browser = known_browsers::remember(&mut unit, access, id, &account.id, &browser.known).await?;
+    let token = sessions::open(&mut unit, access, id, &account.id, &browser, &known_browser).await?;
     if let Some(old) = &browser.session {
         sessions::end_in(&mut unit, access, id, old, EndReason::Replaced).await?;
     }
@@ -309,7 +250,7 @@ async fn succeed(
     }
     audit::append(&mut unit, access, id, Event::AccountSignedIn, account_id, detail).await?;
     unit.commit().await?;
-    Ok(SignIn::In { token, account_id: account.id, language })
+    Ok(SignIn::In { token, known_browser, account_id: account.id, language })
 }
 
 /// Why an account whose password was right may not be signed in to, if so.

@@ -17,6 +17,6 @@ pub mod transport;
 mod words;
 pub mod worker;
 
-pub use message::Message;
+pub use message::{LockedFor, Message};
 pub use render::{Rendered, render};
 pub use sender::Sender;

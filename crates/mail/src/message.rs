@@ -67,14 +67,16 @@ pub enum Message {
         /// When.
         at: Timestamp,
     },
-    /// Too many failures locked the account.
+    /// The account was locked.
     Locked {
         /// When.
         at: Timestamp,
         /// When it lifts by itself; `None` where it does not.
         until: Option<Timestamp>,
-        /// The page where the owner can lift the lock; `None` where only the desk can.
-        recover: Option<String>,
+        /// The page where the owner can lift the lock.
+        recover: String,
+        /// For whom, and why.
+        locked_for: LockedFor,
     },
     /// The lock was lifted.
     Unlocked {
@@ -100,6 +102,15 @@ pub enum Message {
         /// Whether a date of birth was asked for as well: the address may have an account then.
         with_birthday: bool,
     },
+}
+
+/// For whom an account was locked, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LockedFor {
+    /// Too many failures in browsers that never signed in to it: the others are let in.
+    Strangers,
+    /// Too many failures in a browser that has signed in to it before: others are let in.
+    Browser,
 }
 
 impl Message {

@@ -319,17 +319,23 @@ const GUESSES: u32 = 100;
 /// The most security questions that a policy asks for.
 pub const MOST_SECURITY_QUESTIONS: u32 = 10;
 
+/// Browsers that an account knows at most, those that signed in to it last. Each has a counter of its own beside that of
+/// all others.
+pub const KNOWN_BROWSERS: u32 = 5;
+
 /// The longest that a lock lasts which lifts by itself.
 const LONGEST_LOCK_MINUTES: u32 = 24 * 60;
 
 impl Policy {
-    /// Minutes after which the lock lifts by itself that is the `nth` (from 1) since the last right password:
-    /// `lockout_minutes` for the first, twice as long for each further one, a day at most.
+    /// Minutes after which a lock lifts by itself that is the `nth` (from 1) of its counter since the last right password
+    /// on it, and one of `in_all` of the account: `lockout_minutes` for the first, twice as long for each further one, a
+    /// day at most.
     ///
     /// `None` where only recovery or the desk lifts it: always if `lockout_minutes` is 0, and otherwise from the lock on
-    /// after which more than [`GUESSES`] wrong passwords in a row could be tried.
-    pub fn lock_minutes(&self, nth: u32) -> Option<u32> {
-        let guesses = nth.saturating_add(1).saturating_mul(self.lockout_attempts);
+    /// after which more than [`GUESSES`] wrong passwords in a row could be tried, were every counter used up once more.
+    pub fn lock_minutes(&self, nth: u32, in_all: u32) -> Option<u32> {
+        let counters = KNOWN_BROWSERS + 1;
+        let guesses = in_all.saturating_add(counters).saturating_mul(self.lockout_attempts);
         if self.lockout_minutes == 0 || guesses > GUESSES {
             return None;
         }
@@ -624,15 +630,17 @@ mod tests {
     #[test]
     fn locks_grow_and_end_lifting_by_themselves() {
         let modern = Preset::Modern.defaults();
-        let minutes: Vec<_> = (1..=9).map(|nth| modern.lock_minutes(nth)).collect();
+        let minutes: Vec<_> = (1..=9).map(|nth| modern.lock_minutes(nth, nth)).collect();
         assert_eq!(minutes, [15, 30, 60, 120, 240, 480, 960, 1440, 1440].map(Some));
-        assert_eq!((modern.lock_minutes(19), modern.lock_minutes(20)), (Some(1440), None));
-        assert_eq!(modern.lock_minutes(u32::MAX), None);
-        assert_eq!(Preset::Member.defaults().lock_minutes(1), None);
-        for attempts in 3..=100 {
+        assert_eq!((modern.lock_minutes(14, 14), modern.lock_minutes(15, 15)), (Some(1440), None));
+        assert_eq!((modern.lock_minutes(1, 14), modern.lock_minutes(1, 15)), (Some(15), None));
+        assert_eq!(modern.lock_minutes(u32::MAX, u32::MAX), None);
+        assert_eq!(Preset::Member.defaults().lock_minutes(1, 1), None);
+        for attempts in 3..=GUESSES / (KNOWN_BROWSERS + 1) {
             let policy = Policy { lockout_attempts: attempts, ..modern.clone() };
-            let lifted = (1..=100).take_while(|nth| policy.lock_minutes(*nth).is_some()).count();
-            let guesses = (u32::try_from(lifted).unwrap() + 1) * attempts;
+            let lifted = (1..=100).take_while(|nth| policy.lock_minutes(*nth, *nth).is_some()).count();
+            // Those that were lifted, and then every counter once more.
+            let guesses = (u32::try_from(lifted).unwrap() + KNOWN_BROWSERS + 1) * attempts;
             assert!(guesses <= GUESSES, "{attempts} at a time come to {guesses}");
         }
     }

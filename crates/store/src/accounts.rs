@@ -44,11 +44,13 @@ pub struct Account {
     pub signed_in_at: Option<Timestamp>,
     /// The last reactivation by the desk.
     pub reactivated_at: Option<Timestamp>,
-    /// Attempts since the last right password.
+    /// Attempts by browsers that it does not know since the last right password of one of them.
     pub failures: i64,
+    /// The last of them.
+    pub failed_at: Option<Timestamp>,
     /// When too many of them locked it.
     pub locked_at: Option<Timestamp>,
-    /// How often it was locked since the last right password, recovery or unlocking by the desk.
+    /// How often it was locked since such a right password, recovery or unlocking by the desk.
     pub locks: u32,
     /// When the desk disabled it.
     pub disabled_at: Option<Timestamp>,
@@ -97,8 +99,8 @@ macro_rules! returning_account {
         concat!(
             $($sql,)+
             " id, organization_id, person_id, role, name, user_id, email, language, password_hash, history_salt,
-              created_at, activated_at, signed_in_at, reactivated_at, failures, locked_at, locks, disabled_at,
-              void_before"
+              created_at, activated_at, signed_in_at, reactivated_at, failures, failed_at, locked_at, locks,
+              disabled_at, void_before"
         )
     };
 }
@@ -107,8 +109,8 @@ macro_rules! select_account {
     ($condition:literal) => {
         concat!(
             "SELECT id, organization_id, person_id, role, name, user_id, email, language, password_hash,
-                 history_salt, created_at, activated_at, signed_in_at, reactivated_at, failures, locked_at, locks,
-                 disabled_at, void_before
+                 history_salt, created_at, activated_at, signed_in_at, reactivated_at, failures, failed_at, locked_at,
+                 locks, disabled_at, void_before
              FROM accounts WHERE ",
             $condition
         )
@@ -138,6 +140,7 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
         signed_in_at: at("signed_in_at")?,
         reactivated_at: at("reactivated_at")?,
         failures: row.try_get("failures")?,
+        failed_at: at("failed_at")?,
         locked_at: at("locked_at")?,
         locks: u32::try_from(row.try_get::<i64, _>("locks")?).unwrap_or(u32::MAX),
         disabled_at: at("disabled_at")?,
@@ -252,56 +255,45 @@ pub async fn find_by_person(
     Ok(row.as_ref().map(read).transpose()?)
 }
 
-/// Counts an attempt to sign in with a User ID, and gives its account; `None` when there is no such account or
-/// `limit` attempts have been counted. Of any number at once, exactly as many succeed as are left.
+/// The account of a User ID that people sign in to with it, kept from changing until the unit ends.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn count_attempt_by_user_id(
+pub async fn hold_by_user_id(
     unit: &mut Unit,
     organization_id: &str,
     user_id: &Fingerprint,
-    limit: i64,
-    now: Timestamp,
 ) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
-        "UPDATE accounts SET failures = failures + 1, failed_at = $4
+        "UPDATE accounts SET created_at = created_at
          WHERE organization_id = $1 AND user_id_fingerprint = $2 AND role IN ('member', 'user')
-             AND failures < $3 AND locked_at IS NULL
          RETURNING"
     ))
     .bind(organization_id)
     .bind(user_id.as_bytes())
-    .bind(limit)
-    .bind(to_micros(now))
     .fetch_optional(unit.connection())
     .await?;
     Ok(row.as_ref().map(read).transpose()?)
 }
 
-/// [`count_attempt_by_user_id`] for an email address, which counts only while it belongs to one account.
+/// [`hold_by_user_id`] for an email address, which signs in only while it belongs to one account.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn count_attempt_by_email(
+pub async fn hold_by_email(
     unit: &mut Unit,
     organization_id: &str,
     email: &Fingerprint,
-    limit: i64,
-    now: Timestamp,
 ) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
-        "UPDATE accounts SET failures = failures + 1, failed_at = $4
+        "UPDATE accounts SET created_at = created_at
          WHERE organization_id = $1 AND email_fingerprint = $2 AND role IN ('member', 'user')
-             AND failures < $3 AND locked_at IS NULL
              AND (SELECT COUNT(*) FROM accounts others
                   WHERE others.organization_id = $1 AND others.email_fingerprint = $2) = 1
          RETURNING"
     ))
     .bind(organization_id)
     .bind(email.as_bytes())
-    .bind(limit)
-    .bind(to_micros(now))
     .fetch_optional(unit.connection())
     .await?;
     Ok(row.as_ref().map(read).transpose()?)
@@ -335,7 +327,8 @@ pub async fn return_attempt(unit: &mut Unit, organization_id: &str, id: &str) ->
     Ok(())
 }
 
-/// Counts an attempt by a signed-in person to prove the current password.
+/// Counts an attempt by a browser that the account does not know; `None` when there is no such account or `limit` attempts
+/// have been counted. Of any number at once, exactly as many succeed as are left.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -360,8 +353,8 @@ pub async fn count_attempt(
     Ok(row.as_ref().map(read).transpose()?)
 }
 
-/// Locks an account that `limit` attempts have been counted for, and kills what was issued before; `None` when it is
-/// locked already or a right password came between. The lock is the account's, whoever asks first.
+/// Locks an account against browsers that it does not know when they have made `limit` attempts, and kills what was
+/// issued before; `None` when it is locked already or a right password came between.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -386,57 +379,6 @@ pub async fn lock(
     Ok(row.as_ref().map(read).transpose()?)
 }
 
-/// [`lock`] for the accounts under an identifier whose last counted attempt is older than `quiet_since`: it was cut
-/// off before it could lock. Either fingerprint may be given.
-///
-/// # Errors
-/// [`StoreError::Database`].
-pub async fn lock_overdue(
-    unit: &mut Unit,
-    organization_id: &str,
-    identifier: &Fingerprint,
-    limit: i64,
-    quiet_since: Timestamp,
-    now: Timestamp,
-) -> Result<Vec<Account>, StoreError> {
-    let rows = sqlx::query(returning_account!(
-        "UPDATE accounts SET locked_at = $5, void_before = $5, locks = locks + 1
-         WHERE organization_id = $1 AND (user_id_fingerprint = $2 OR email_fingerprint = $2)
-             AND failures >= $3 AND locked_at IS NULL AND failed_at < $4
-         RETURNING"
-    ))
-    .bind(organization_id)
-    .bind(identifier.as_bytes())
-    .bind(limit)
-    .bind(to_micros(quiet_since))
-    .bind(to_micros(now))
-    .fetch_all(unit.connection())
-    .await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
-
-/// The locked accounts under an identifier, kept from changing until the unit ends. Either fingerprint may be given.
-///
-/// # Errors
-/// [`StoreError::Database`].
-pub async fn hold_locked(
-    unit: &mut Unit,
-    organization_id: &str,
-    identifier: &Fingerprint,
-) -> Result<Vec<Account>, StoreError> {
-    let rows = sqlx::query(returning_account!(
-        "UPDATE accounts SET locked_at = locked_at
-         WHERE organization_id = $1 AND (user_id_fingerprint = $2 OR email_fingerprint = $2)
-             AND locked_at IS NOT NULL
-         RETURNING"
-    ))
-    .bind(organization_id)
-    .bind(identifier.as_bytes())
-    .fetch_all(unit.connection())
-    .await?;
-    Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
-}
-
 /// Lifts a lock whose time is over: attempts count from the first again. How often it locked stays.
 ///
 /// # Errors
@@ -453,28 +395,21 @@ pub async fn end_lock(unit: &mut Unit, organization_id: &str, id: &str) -> Resul
     Ok(())
 }
 
-/// Forgets the attempts after a right password; `None` when the account was locked, or its password changed, since
-/// `proven` was read.
+/// Forgets the attempts after a right password by a browser that the account does not know; `false` when it was locked
+/// meanwhile.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn clear_attempts(
-    unit: &mut Unit,
-    organization_id: &str,
-    id: &str,
-    proven: &PasswordHash,
-) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query(returning_account!(
+pub async fn clear_attempts(unit: &mut Unit, organization_id: &str, id: &str) -> Result<bool, StoreError> {
+    let cleared = sqlx::query(
         "UPDATE accounts SET failures = 0, failed_at = NULL, locks = 0
-         WHERE organization_id = $1 AND id = $2 AND password_hash = $3 AND locked_at IS NULL
-         RETURNING"
-    ))
+         WHERE organization_id = $1 AND id = $2 AND locked_at IS NULL",
+    )
     .bind(organization_id)
     .bind(id)
-    .bind(&proven.0)
-    .fetch_optional(unit.connection())
+    .execute(unit.connection())
     .await?;
-    Ok(row.as_ref().map(read).transpose()?)
+    Ok(cleared.rows_affected() == 1)
 }
 
 /// Notes a sign-in, and the same password's hash made anew where there is one.
@@ -501,9 +436,8 @@ pub async fn sign_in(
     Ok(())
 }
 
-/// Sets the password. The attempts are forgotten and a lock is lifted, since whoever may set the password has proven
-/// more than the password; the first one activates the account. Links and codes issued before are dead. `false` when
-/// there is no such account.
+/// Sets the password; the first one activates the account. Links and codes issued before are dead. A lock stays: that is
+/// what [`unlock`] is for. `false` when there is no such account.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -517,7 +451,7 @@ pub async fn set_password(
 ) -> Result<bool, StoreError> {
     let set = sqlx::query(
         "UPDATE accounts SET password_hash = $3, history_salt = $4, activated_at = COALESCE(activated_at, $5),
-             failures = 0, failed_at = NULL, locked_at = NULL, locks = 0, void_before = $5
+             void_before = $5
          WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization_id)
@@ -646,21 +580,20 @@ pub async fn set_language(
     Ok(())
 }
 
-/// Lifts a lock, and forgets the attempts and how often they locked; `None` when none was counted.
+/// Lifts a lock, and forgets the attempts and how often they locked.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn unlock(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query(returning_account!(
+pub async fn unlock(unit: &mut Unit, organization_id: &str, id: &str) -> Result<(), StoreError> {
+    sqlx::query(
         "UPDATE accounts SET failures = 0, failed_at = NULL, locked_at = NULL, locks = 0
-         WHERE organization_id = $1 AND id = $2 AND (failures > 0 OR locks > 0)
-         RETURNING"
-    ))
+         WHERE organization_id = $1 AND id = $2",
+    )
     .bind(organization_id)
     .bind(id)
-    .fetch_optional(unit.connection())
+    .execute(unit.connection())
     .await?;
-    Ok(row.as_ref().map(read).transpose()?)
+    Ok(())
 }
 
 /// Disables an account and kills what was issued before; `None` when it is disabled.

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod audit;
 pub mod environment;
 pub mod keys;
+pub mod known_browsers;
 pub mod limits;
 pub mod organizations;
 pub mod outbox;

@@ -32,6 +32,8 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
     /// Why.
     pub end_reason: Option<String>,
+    /// The browser that the account knew it by then; none for one from before they were known.
+    pub known_browser_id: Option<String>,
 }
 
 /// From when on a session must have begun and been active to be alive. A session is over *at* the moment its time is
@@ -60,6 +62,7 @@ fn read(row: &Row) -> Result<Session, sqlx::Error> {
         left_at: row.try_get::<Option<i64>, _>("left_at")?.map(from_micros),
         ended_at: row.try_get::<Option<i64>, _>("ended_at")?.map(from_micros),
         end_reason: row.try_get("end_reason")?,
+        known_browser_id: row.try_get("known_browser_id")?,
     })
 }
 
@@ -78,6 +81,8 @@ pub struct NewSession<'a> {
     pub browser: &'a str,
     /// The range of network addresses it is opened from.
     pub network: &'a Sealed,
+    /// The browser, as the account knows it.
+    pub known_browser_id: Option<&'a str>,
     /// Now.
     pub created_at: Timestamp,
 }
@@ -88,8 +93,9 @@ pub struct NewSession<'a> {
 /// [`StoreError::Database`].
 pub async fn add(unit: &mut Unit, session: NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO sessions (id, token_hash, account_id, organization_id, browser, network, created_at, active_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO sessions (id, token_hash, account_id, organization_id, browser, network, created_at, active_at,
+             known_browser_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8)",
     )
     .bind(session.id)
     .bind(session.token.as_bytes())
@@ -98,6 +104,7 @@ pub async fn add(unit: &mut Unit, session: NewSession<'_>) -> Result<(), StoreEr
     .bind(session.browser)
     .bind(session.network.as_bytes())
     .bind(to_micros(session.created_at))
+    .bind(session.known_browser_id)
     .execute(unit.connection())
     .await?;
     Ok(())
@@ -149,7 +156,7 @@ pub async fn touch(
          WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
              AND active_at > $4 AND created_at > $5 AND (left_at IS NULL OR left_at > $6)
          RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
-             ended_at, end_reason",
+             ended_at, end_reason, known_browser_id",
     )
     .bind(organization_id)
     .bind(token.as_bytes())
@@ -224,7 +231,7 @@ pub async fn find_by_token(
 ) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
         "SELECT id, account_id, organization_id, browser, network, created_at, active_at, left_at,
-             ended_at, end_reason FROM sessions
+             ended_at, end_reason, known_browser_id FROM sessions
          WHERE organization_id = $1 AND token_hash = $2",
     )
     .bind(organization_id)
@@ -249,7 +256,7 @@ pub async fn end(
         "UPDATE sessions SET ended_at = $4, end_reason = $3
          WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL
          RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
-             ended_at, end_reason",
+             ended_at, end_reason, known_browser_id",
     )
     .bind(organization_id)
     .bind(id)
@@ -276,7 +283,7 @@ pub async fn end_of_account(
         "UPDATE sessions SET ended_at = $5, end_reason = $4
          WHERE organization_id = $1 AND account_id = $2 AND id = $3 AND ended_at IS NULL
          RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
-             ended_at, end_reason",
+             ended_at, end_reason, known_browser_id",
     )
     .bind(organization_id)
     .bind(account_id)
@@ -303,7 +310,7 @@ pub async fn end_by_token(
         "UPDATE sessions SET ended_at = $4, end_reason = $3
          WHERE organization_id = $1 AND token_hash = $2 AND ended_at IS NULL
          RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
-             ended_at, end_reason",
+             ended_at, end_reason, known_browser_id",
     )
     .bind(organization_id)
     .bind(token.as_bytes())
@@ -330,7 +337,7 @@ pub async fn end_overdue(
          WHERE organization_id = $1 AND id = $2 AND ended_at IS NULL
              AND (active_at <= $5 OR created_at <= $6 OR left_at <= $7)
          RETURNING id, account_id, organization_id, browser, network, created_at, active_at, left_at,
-             ended_at, end_reason",
+             ended_at, end_reason, known_browser_id",
     )
     .bind(organization_id)
     .bind(id)
@@ -382,7 +389,7 @@ pub async fn living(
 ) -> Result<Vec<Session>, StoreError> {
     let rows = sqlx::query(
         "SELECT id, account_id, organization_id, browser, network, created_at, active_at, left_at,
-             ended_at, end_reason FROM sessions
+             ended_at, end_reason, known_browser_id FROM sessions
          WHERE organization_id = $1 AND account_id = $2 AND ended_at IS NULL
              AND active_at > $3 AND created_at > $4 AND (left_at IS NULL OR left_at > $5)
          ORDER BY created_at DESC, id",

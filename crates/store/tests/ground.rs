@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use portico_store::environment::{Randomness, SeededRandomness};
 use portico_store::keys::{Fingerprint, Keys, Sealed};
 use portico_store::testing::{databases, on_both};
-use portico_store::{Store, StoreError, accounts, organizations, people, sessions};
+use portico_store::{Store, StoreError, accounts, known_browsers, organizations, people, sessions};
 
 fn now() -> Timestamp {
     "2025-06-15T12:00:00Z".parse().unwrap()
@@ -167,11 +167,14 @@ async fn many_writers_at_once_all_come_through() {
 }
 
 #[tokio::test]
-async fn of_64_attempts_at_once_five_are_counted() {
+async fn of_64_attempts_at_once_five_are_counted_on_each_side() {
     for database in databases().await {
         let fixture = Fixture::new();
         let organization = fixture.organization(&database.store, "evergreen").await;
-        fixture.account(&database.store, &organization, "maria", "maria@mail.example").await;
+        let maria = fixture.account(&database.store, &organization, "maria", "maria@mail.example").await;
+        let mut unit = database.store.begin().await.unwrap();
+        known_browsers::add(&mut unit, &organization, &maria, "browser", 4, now()).await.unwrap();
+        unit.commit().await.unwrap();
         // As two servers would.
         let other = Store::open(database.url()).await.unwrap();
         let tasks: Vec<_> = (0..64)
@@ -182,14 +185,21 @@ async fn of_64_attempts_at_once_five_are_counted() {
                 let by_email = fixture.print("email", "maria@mail.example");
                 tokio::spawn(async move {
                     let mut unit = store.begin().await.unwrap();
-                    let counted = if number % 3 == 0 {
-                        accounts::count_attempt_by_email(&mut unit, &organization, &by_email, 5, now()).await
+                    let held = if number % 3 == 0 {
+                        accounts::hold_by_email(&mut unit, &organization, &by_email).await
                     } else {
-                        accounts::count_attempt_by_user_id(&mut unit, &organization, &by_user_id, 5, now())
-                            .await
+                        accounts::hold_by_user_id(&mut unit, &organization, &by_user_id).await
+                    };
+                    let id = held.unwrap().unwrap().id;
+                    let counted = if number % 2 == 0 {
+                        let counted = accounts::count_attempt(&mut unit, &organization, &id, 5, now()).await;
+                        counted.unwrap().map(|account| ("strangers", account.failures))
+                    } else {
+                        let counted = known_browsers::count_attempt(&mut unit, "browser", 5, now()).await;
+                        counted.unwrap().map(|failures| ("browser", failures))
                     };
                     unit.commit().await.unwrap();
-                    counted.unwrap().map(|account| account.failures)
+                    counted
                 })
             })
             .collect();
@@ -198,7 +208,11 @@ async fn of_64_attempts_at_once_five_are_counted() {
             counted.extend(task.await.unwrap());
         }
         counted.sort_unstable();
-        assert_eq!(counted, [1, 2, 3, 4, 5], "{}", database.kind());
+        let expected: Vec<_> = ["browser", "strangers"]
+            .into_iter()
+            .flat_map(|side| (1..=5).map(move |failures| (side, failures)))
+            .collect();
+        assert_eq!(counted, expected, "{}", database.kind());
     }
 }
 
@@ -226,6 +240,7 @@ async fn nothing_is_found_from_another_organization() {
             organization_id: &evergreen,
             browser: "",
             network: &network,
+            known_browser_id: None,
             created_at: now(),
         };
         sessions::add(&mut unit, session).await.unwrap();
@@ -245,7 +260,6 @@ async fn nothing_is_found_from_another_organization() {
                 found
             );
             assert_eq!(accounts::lock(unit, organization, &id, 0, now()).await.unwrap().is_some(), found);
-            assert_eq!(accounts::unlock(unit, organization, &id).await.unwrap().is_some(), found);
             assert_eq!(accounts::disable(unit, organization, &id, now()).await.unwrap().is_some(), found);
             assert_eq!(accounts::reactivate(unit, organization, &id, now()).await.unwrap().is_some(), found);
             assert_eq!(sessions::find_by_token(unit, organization, &hash).await.unwrap().is_some(), found);
@@ -261,6 +275,17 @@ async fn nothing_is_found_from_another_organization() {
                 sessions::living(unit, organization, &id, limits).await.unwrap().len(),
                 usize::from(found)
             );
+        }
+        accounts::unlock(&mut unit, &riverside, &id).await.unwrap();
+        assert!(accounts::lookup(&mut unit, &evergreen, &id).await.unwrap().unwrap().locked_at.is_some());
+        assert!(!accounts::clear_attempts(&mut unit, &riverside, &id).await.unwrap());
+        accounts::unlock(&mut unit, &evergreen, &id).await.unwrap();
+        assert!(accounts::lookup(&mut unit, &evergreen, &id).await.unwrap().unwrap().locked_at.is_none());
+        for (organization, found) in [(&riverside, false), (&evergreen, true)] {
+            let held = accounts::hold_by_user_id(&mut unit, organization, &user_id).await.unwrap();
+            assert_eq!(held.is_some(), found);
+            let held = accounts::hold_by_email(&mut unit, organization, &email).await.unwrap();
+            assert_eq!(held.is_some(), found);
         }
         assert!(sessions::end(&mut unit, &riverside, "session", "x", now()).await.unwrap().is_none());
         assert!(sessions::end_by_token(&mut unit, &riverside, &hash, "x", now()).await.unwrap().is_none());

@@ -138,7 +138,8 @@ pub async fn save_forgotten_password(
     let [password, repeated] = [password, confirm].map(|typed| Password::new(typed.0));
     let form = NewPassword { answers: words::answers(&fields), password, repeated };
     let (portal, organization) = (&visitor.portal, &visitor.organization);
-    let outcome = access::save(&portal.access, organization, &token, form, visitor.language).await;
+    let outcome =
+        access::save(&portal.access, organization, &token, form, &visitor.known(), visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         SaveOutcome::Saved => {
             let saved = visitor.say(reset_password::SAVED);

@@ -228,8 +228,8 @@ pub async fn create_account() -> Result<Outcome, Fault> {
     let outcome =
         registration::create(access, organization, token.as_ref(), &browser, visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
-        CreateOutcome::Created { session, .. } => {
-            visitor.begin_session(&session);
+        CreateOutcome::Created { session, known_browser, .. } => {
+            visitor.begin_session(&session, &known_browser);
             visitor.go_afresh(Place::RegisterDone)
         }
         CreateOutcome::CannotGoOn => visitor.go(Place::RegisterStopped),

@@ -29,7 +29,7 @@ pub async fn change_security_questions(
     let outcome = change(&visitor.portal.access, &visitor.organization, signed_in, form).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         ChangeOutcome::Changed { token } => {
-            visitor.begin_session(&token);
+            visitor.go_on_with_session(&token);
             forms::leave_notice(&visitor, &visitor.path(Place::Account), visitor.say(text::SAVED));
             visitor.go_afresh(Place::Account)
         }

@@ -47,8 +47,8 @@ pub async fn sign_in(
     .await
     .map_err(|error| visitor.fault(&error))?;
     Ok(match outcome {
-        access::SignIn::In { token, .. } => {
-            visitor.begin_session(&token);
+        access::SignIn::In { token, known_browser, .. } => {
+            visitor.begin_session(&token, &known_browser);
             // Whoever has signed in needs no PIN, and the next person at this computer shall not have it.
             visitor.end_cookie(server::visitor::cookies::PIN);
             let to = Some(next).filter(|next| next::is_inside(next, &organization.definition.slug));

@@ -4,13 +4,15 @@ use portico_mail::Message;
 use portico_rules::Lang;
 use portico_rules::password::Context;
 use portico_store::security_answers::{self, Kept};
-use portico_store::{accounts, pins};
+use portico_store::{accounts, known_browsers, pins};
 use serde_json::json;
 use tracing::Instrument as _;
 
 use super::answers::{self, Attempt, Checked};
 use super::{Good, PinToken, find, sets_password};
 use crate::audit::{self, Event};
+use crate::known_browsers::Known;
+use crate::lockout::{self, Lifted};
 use crate::new_password::{self, PasswordMistake};
 use crate::organization::Organization;
 use crate::passwords::{self, Preparation};
@@ -59,12 +61,12 @@ pub enum SaveOutcome {
 }
 
 /// Sets the password that was forgotten, once the security questions that the account has are answered. With it the PIN is
-/// used, everything else that was issued for the account is void, failures are forgotten, a lock is lifted, and all
-/// sessions have ended: in one transaction, or not at all.
+/// used, everything else that was issued for the account is void, failures are forgotten, locks are lifted, all sessions
+/// have ended and all browsers are strangers: in one transaction, or not at all.
 ///
 /// Nothing is hashed for a PIN that was not entered, and no password before the answers are right. Answers are counted
-/// before they are compared, and the decision runs on when the caller goes away. The mail that says so is in `language`,
-/// that of the page.
+/// before they are compared, on the counter of the browser, and the decision runs on when the caller goes away. The mail
+/// that says so is in `language`, that of the page.
 ///
 /// # Errors
 /// [`AccessError`]; with [`AccessError::Busy`] the answers do not count.
@@ -73,10 +75,12 @@ pub async fn save(
     organization: &Organization,
     token: &PinToken,
     form: NewPassword,
+    known: &Known,
     language: Lang,
 ) -> Result<SaveOutcome, AccessError> {
     let (access, organization, token) = (access.clone(), organization.clone(), token.clone());
-    let decision = async move { decide(&access, &organization, &token, &form, language).await };
+    let known = known.clone();
+    let decision = async move { decide(&access, &organization, &token, &form, &known, language).await };
     let decision = tokio::spawn(decision.in_current_span());
     decision.await.unwrap_or(Err(AccessError::Interrupted))
 }
@@ -86,6 +90,7 @@ async fn decide(
     organization: &Organization,
     token: &PinToken,
     NewPassword { answers, password, repeated }: &NewPassword,
+    known: &Known,
     language: Lang,
 ) -> Result<SaveOutcome, AccessError> {
     let (id, policy) = (&organization.id, &organization.policy);
@@ -118,7 +123,7 @@ async fn decide(
     }
     let mut proof = Proof::default();
     if let Some(kept) = &kept {
-        match answers::check(access, organization, token, &account.id, kept, answers).await? {
+        match answers::check(access, organization, token, &account.id, kept, answers, known).await? {
             Checked::Right(attempt) => {
                 let rehashed = security_questions::rehash(access, kept, answers).await;
                 proof = Proof { attempt: Some(attempt), rehashed };
@@ -129,14 +134,13 @@ async fn decide(
             Checked::Expired => return Ok(SaveOutcome::Expired),
         }
     }
-    let attempt = proof.attempt;
     let preparation = passwords::prepare(access, policy, id, &account.id, password).await;
     if let Ok(Preparation::Ready(prepared)) = &preparation {
         return commit(access, organization, token, &account.id, prepared, proof, language).await;
     }
     // The answers were right, whatever becomes of the password.
-    if let Some(attempt) = attempt {
-        answers::give_back(access, organization, &account.id, &pin.id, attempt).await?;
+    if let Some(attempt) = &proof.attempt {
+        answers::give_back(access, &pin.id, attempt).await?;
     }
     preparation?;
     Ok(SaveOutcome::Again { unanswered: Vec::new(), password: Some(PasswordMistake::UsedBefore) })
@@ -180,6 +184,8 @@ async fn commit(
     if !passwords::set(&mut unit, &organization.policy, id, &account.id, prepared, now).await? {
         return Err(AccessError::Interrupted);
     }
+    let lifted = lockout::lift(&mut unit, &account).await?;
+    known_browsers::void_all(&mut unit, &account.id, None).await?;
     if let Some(kept) = rehashed {
         security_answers::set(&mut unit, account_id, &kept, now).await?;
     }
@@ -191,7 +197,7 @@ async fn commit(
     let is_first = account.password_hash.is_none();
     let detail = json!({ "pin": pin.id, "first": is_first });
     audit::append(&mut unit, access, id, Event::AccountPasswordSet, Some(&account.id), detail).await?;
-    if account.locked_at.is_some() {
+    if lifted == Lifted::Lock {
         let detail = json!({ "pin": pin.id });
         audit::append(&mut unit, access, id, Event::AccountUnlocked, Some(&account.id), detail).await?;
     }

@@ -14,6 +14,7 @@ use super::sign_in_details::{is_taken, suggestions_for};
 use super::state::{self, Standing};
 use super::{Elsewhere, about_you, email};
 use crate::audit::{self, Event};
+use crate::known_browsers;
 use crate::organization::Organization;
 use crate::passwords::Prepared;
 use crate::people::Sought;
@@ -34,6 +35,8 @@ pub enum CreateOutcome {
         user_id: String,
         /// For the session's cookie.
         session: Token,
+        /// What the account knows the browser by, for its cookie.
+        known_browser: String,
     },
     /// The roster no longer has them as somebody who may register, or they have an account: the neutral page.
     CannotGoOn,
@@ -161,7 +164,11 @@ pub async fn create(
         security_answers::set(&mut unit, &account_id, kept, now).await?;
     }
     accounts::sign_in(&mut unit, &organization.id, &account_id, None, now).await?;
-    let session = open_session(&mut unit, access, organization, token, &account_id, browser).await?;
+    let known_browser =
+        known_browsers::remember(&mut unit, access, &organization.id, &account_id, &browser.known).await?;
+    let session = session_token(access, token)?;
+    sessions::open_with(&mut unit, access, &organization.id, &account_id, browser, &known_browser, &session)
+        .await?;
     let account = accounts::lookup(&mut unit, &organization.id, &account_id)
         .await?
         .ok_or(AccessError::Unreadable { place: "accounts.id" })?;
@@ -178,7 +185,7 @@ pub async fn create(
     let detail = json!({ "browser": browser.label });
     audit::append(&mut unit, access, &organization.id, Event::AccountSignedIn, id, detail).await?;
     unit.commit().await?;
-    Ok(CreateOutcome::Created { user_id: user_id.to_string(), account_id, session })
+    Ok(CreateOutcome::Created { user_id: user_id.to_string(), account_id, session, known_browser })
 }
 
 /// The session that a registration opens has a token that follows from the registration's: the same form sent twice is
@@ -191,36 +198,23 @@ fn session_token(access: &Access, registration: &Token) -> Result<Token, AccessE
         .ok_or(AccessError::Interrupted)
 }
 
-async fn open_session(
-    unit: &mut Unit,
-    access: &Access,
-    organization: &Organization,
-    token: &Token,
-    account_id: &str,
-    browser: &Browser,
-) -> Result<Token, AccessError> {
-    let session = session_token(access, token)?;
-    sessions::open_with(unit, access, &organization.id, account_id, browser, &session).await?;
-    Ok(session)
-}
-
-/// The session that was opened with the account, while it lives.
+/// The session that was opened with the account, while it lives, and what the account knows its browser by.
 pub(super) async fn living_session(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,
     token: &Token,
-) -> Result<Option<Token>, AccessError> {
+) -> Result<Option<(Token, String)>, AccessError> {
     let session = session_token(access, token)?;
     let hash = access.keys.token_hash(sessions::TOKEN, &session);
     let alive = state::alive(&organization.policy, access.now());
     let found = stored_sessions::find_by_token(unit, &organization.id, &hash).await?;
-    let lives = found.is_some_and(|found| {
+    let living = found.filter(|found| {
         found.ended_at.is_none()
             && found.active_at > alive.active_since
             && found.created_at > alive.begun_since
     });
-    Ok(lives.then_some(session))
+    Ok(living.map(|found| (session, found.known_browser_id.unwrap_or_default())))
 }
 
 /// The answer to a form that was sent before.
@@ -234,8 +228,8 @@ async fn again(
     let session = living_session(unit, access, organization, token).await?;
     let user_id = super::done(unit, access, organization, token, registration).await?;
     Ok(match (session, user_id, &registration.account_id) {
-        (Some(session), Some(user_id), Some(account_id)) => {
-            CreateOutcome::Created { account_id: account_id.clone(), user_id, session }
+        (Some((session, known_browser)), Some(user_id), Some(account_id)) => {
+            CreateOutcome::Created { account_id: account_id.clone(), user_id, session, known_browser }
         }
         _ => CreateOutcome::Elsewhere(Elsewhere::Begin),
     })

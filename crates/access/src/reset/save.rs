@@ -4,12 +4,13 @@ use portico_mail::Message;
 use portico_rules::Lang;
 use portico_rules::code::CodeProblem;
 use portico_rules::password::Context;
-use portico_store::{accounts, recoveries};
+use portico_store::{accounts, known_browsers, recoveries};
 use serde_json::json;
 
 use super::link::{self, Good, ProveOutcome, prove_code};
 use super::{Barred, LinkPage, LinkToken};
 use crate::audit::{self, Event};
+use crate::lockout::{self, Lifted};
 use crate::new_password::{self, PasswordMistake};
 use crate::organization::Organization;
 use crate::passwords::{self, Preparation};
@@ -48,7 +49,7 @@ pub enum SaveOutcome {
 
 /// Sets the password that was forgotten, or the first one. The code is checked before any password is hashed, unless it
 /// came back in this browser already. With the password set the link is used and every other one of the account void,
-/// failures are forgotten, a lock is lifted, and all sessions have ended: in one transaction, or not at all. The mail that
+/// failures are forgotten, locks are lifted, all sessions have ended and all browsers are strangers: in one transaction, or not at all. The mail that
 /// says so is in `language`, that of the page, as the two before it were.
 ///
 /// # Errors
@@ -141,6 +142,8 @@ async fn commit(
     if !passwords::set(&mut unit, &organization.policy, id, &account.id, prepared, now).await? {
         return Err(AccessError::Interrupted);
     }
+    let lifted = lockout::lift(&mut unit, &account).await?;
+    known_browsers::void_all(&mut unit, &account.id, None).await?;
     let change = format!("password-changed/{}", recovery.id);
     let message = Message::PasswordChanged { at: now };
     let reader = link::in_language(&account, language);
@@ -149,7 +152,7 @@ async fn commit(
     let is_first = account.password_hash.is_none();
     let detail = json!({ "recovery": recovery.id, "first": is_first });
     audit::append(&mut unit, access, id, Event::AccountPasswordSet, Some(&account.id), detail).await?;
-    if account.locked_at.is_some() {
+    if lifted == Lifted::Lock {
         let detail = json!({ "recovery": recovery.id });
         audit::append(&mut unit, access, id, Event::AccountUnlocked, Some(&account.id), detail).await?;
     }

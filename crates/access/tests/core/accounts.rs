@@ -11,8 +11,9 @@ async fn state(world: &World, id: &str) -> State {
 
 async fn session(world: &World, id: &str) -> Token {
     let mut unit = world.access.store.begin().await.unwrap();
-    let token =
-        sessions::open(&mut unit, &world.access, &world.evergreen.id, id, &Browser::default()).await.unwrap();
+    let token = sessions::open(&mut unit, &world.access, &world.evergreen.id, id, &Browser::default(), "")
+        .await
+        .unwrap();
     unit.commit().await.unwrap();
     token
 }

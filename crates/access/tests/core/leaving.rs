@@ -21,7 +21,8 @@ impl<'a> Tabs<'a> {
         let account_id = world.account(organization, someone).await;
         let mut unit = world.access.store.begin().await.unwrap();
         let browser = Browser::default();
-        let token = sessions::open(&mut unit, &world.access, &organization.id, &account_id, &browser).await;
+        let token =
+            sessions::open(&mut unit, &world.access, &organization.id, &account_id, &browser, "").await;
         unit.commit().await.unwrap();
         Self { world, organization, token: token.unwrap() }
     }

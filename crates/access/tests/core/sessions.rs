@@ -15,7 +15,7 @@ async fn open(world: &World, organization: &Organization, account_id: &str) -> T
         ..Browser::default()
     };
     let token =
-        sessions::open(&mut unit, &world.access, &organization.id, account_id, &browser).await.unwrap();
+        sessions::open(&mut unit, &world.access, &organization.id, account_id, &browser, "").await.unwrap();
     unit.commit().await.unwrap();
     token
 }

@@ -4,6 +4,7 @@
 
 mod invite;
 mod limits;
+mod lockout;
 mod modern;
 mod pin;
 mod pin_races;

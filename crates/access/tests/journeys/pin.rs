@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use portico_access::accounts as desk;
 use portico_access::audit::{Event, Verified, verify};
+use portico_access::known_browsers::Known;
 use portico_access::new_password::PasswordMistake;
 use portico_access::organization::Organization;
 use portico_access::pin::{
@@ -117,7 +118,9 @@ impl Forgetful {
             password: password(text),
             repeated: password(text),
         };
-        pin::save(&self.world.access, &self.organization, &self.token, form, Lang::En).await.unwrap()
+        pin::save(&self.world.access, &self.organization, &self.token, form, &Known::default(), Lang::En)
+            .await
+            .unwrap()
     }
 }
 
@@ -458,7 +461,9 @@ async fn a_refused_password_leaves_the_pin_good() {
         assert_eq!(forgetful.save("walking42").await, again(PasswordMistake::UsedBefore));
         let form =
             NewPassword { answers: Vec::new(), password: password(NEW), repeated: password("strolling8") };
-        let outcome = pin::save(&world.access, &world.evergreen, &forgetful.token, form, Lang::En).await;
+        let outcome =
+            pin::save(&world.access, &world.evergreen, &forgetful.token, form, &Known::default(), Lang::En)
+                .await;
         assert_eq!(outcome.unwrap(), again(PasswordMistake::DoNotMatch));
         assert_eq!(forgetful.save(NEW).await, SaveOutcome::Saved);
     })

@@ -70,7 +70,7 @@ async fn from_about_you_to_signed_in() {
         let checked = registration::check(access, evergreen, registrant.token()).await.unwrap().unwrap();
         assert_eq!(checked.user_id.as_deref(), Some("Ana.Brookfield"));
         assert_eq!(checked.typed.first_name, "Ana");
-        let CreateOutcome::Created { account_id, user_id, session } = registrant.create().await else {
+        let CreateOutcome::Created { account_id, user_id, session, .. } = registrant.create().await else {
             panic!()
         };
         assert_eq!(user_id, "Ana.Brookfield");
@@ -664,7 +664,8 @@ async fn a_form_sent_twice_has_one_account_and_one_session() {
         let registrant = Registrant::checking(&world, evergreen, &ana(), "ana.b").await;
         let mut answers = Vec::new();
         for _ in 0..2 {
-            let CreateOutcome::Created { account_id, user_id, session } = registrant.create().await else {
+            let CreateOutcome::Created { account_id, user_id, session, .. } = registrant.create().await
+            else {
                 panic!()
             };
             answers.push((account_id, user_id, session.expose().to_owned()));

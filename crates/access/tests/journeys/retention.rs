@@ -35,8 +35,13 @@ async fn what_is_over_is_forgotten_when_it_is_due() {
     for database in databases().await {
         let world = World::on(&database).await;
         let (access, evergreen, riverside) = (&world.access, &world.evergreen, &world.riverside);
-        let retention =
-            Retention { sessions_days: 5, registrations_days: 3, recoveries_days: 2, mails_days: 4 };
+        let retention = Retention {
+            sessions_days: 5,
+            registrations_days: 3,
+            recoveries_days: 2,
+            mails_days: 4,
+            known_browsers_days: 5,
+        };
         account(&world, riverside, Someone::SAM).await;
         let sam = (Someone::SAM.email, Someone::SAM.password);
 
@@ -69,7 +74,7 @@ async fn what_is_over_is_forgotten_when_it_is_due() {
             // The other one was, for a day.
             (3, vec![(Kind::Registrations, 1), (Kind::Recoveries, 1)]),
             (4, vec![(Kind::Mails, mails_over)]),
-            (5, vec![(Kind::Sessions, 2)]),
+            (5, vec![(Kind::Sessions, 2), (Kind::KnownBrowsers, 2)]),
         ] {
             let so_far = if day == 2 { SignedDuration::ZERO } else { (day - 1) * DAY };
             world.advance(day * DAY - so_far - MICROSECOND);

@@ -1,8 +1,8 @@
 //! English. The subjects are fixed by the contract, the names of buttons by the pages.
 
 use super::{Block, Facts, Labels, Words, action, code, text};
-use crate::Message;
 use crate::render::one_line;
+use crate::{LockedFor, Message};
 
 pub(super) const LABELS: Labels = Labels {
     phone: "Phone",
@@ -153,27 +153,29 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::Locked { at, until, recover } => {
-            let mut blocks = vec![text(format!(
-                "There were too many failed attempts to get into your account at {organization}. To protect it, we \
-                 locked it at {}.",
-                facts.moment(*at)
-            ))];
+        Message::Locked { at, until, recover, locked_for } => {
+            let at = facts.moment(*at);
+            let mut blocks = vec![text(match locked_for {
+                LockedFor::Strangers => format!(
+                    "There were too many failed attempts to get into your account at {organization}, in browsers that \
+                     you have not signed in with. To protect it, we locked it for such browsers at {at}. Where you have \
+                     signed in before, you still can."
+                ),
+                LockedFor::Browser => format!(
+                    "There were too many failed attempts to get into your account at {organization}, in a browser that \
+                     you have signed in with before. To protect it, we locked it for that browser at {at}."
+                ),
+            })];
             if let Some(until) = until {
                 let until = facts.moment(*until);
                 blocks.push(text(format!("The lock ends by itself at {until}. You need not wait for it.")));
             }
-            match recover {
-                Some(recover) => {
-                    blocks.push(text("To unlock it yourself, choose a new password. Start here:"));
-                    blocks.push(action("Reset my password", recover));
-                    blocks.push(text(format!("Or call us at {phone}, and we will help you.")));
-                }
-                None => blocks.push(text(format!("To have it unlocked, call us at {phone}."))),
-            }
+            blocks.push(text("To unlock it yourself, choose a new password. Start here:"));
+            blocks.push(action("Reset my password", recover));
+            blocks.push(text(format!("Or call us at {phone}, and we will help you.")));
             blocks.push(text(
-                "If it was not you who tried, somebody may be guessing at your password. The lock keeps them out; \
-                 please tell us.",
+                "PINs, links and codes that we sent you before no longer work. If it was not you who tried, somebody may \
+                 be guessing at your password. The lock keeps them out; please tell us.",
             ));
             ("Your account was locked".to_owned(), blocks)
         }

@@ -1,8 +1,8 @@
 //! Spanish, addressing the reader as *usted*.
 
 use super::{Block, Facts, Labels, Words, action, code, text};
-use crate::Message;
 use crate::render::one_line;
+use crate::{LockedFor, Message};
 
 pub(super) const LABELS: Labels = Labels {
     phone: "Teléfono",
@@ -160,29 +160,30 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::Locked { at, until, recover } => {
-            let mut blocks = vec![text(format!(
-                "Hubo demasiados intentos fallidos de entrar en su cuenta en {organization}. Para protegerla, la \
-                 bloqueamos a {}.",
-                facts.moment(*at)
-            ))];
+        Message::Locked { at, until, recover, locked_for } => {
+            let at = facts.moment(*at);
+            let mut blocks = vec![text(match locked_for {
+                LockedFor::Strangers => format!(
+                    "Hubo demasiados intentos fallidos de entrar en su cuenta en {organization}, en navegadores con \
+                     los que usted no ha iniciado sesión. Para protegerla, la bloqueamos para esos navegadores a \
+                     {at}. Donde ya ha iniciado sesión antes, puede seguir haciéndolo."
+                ),
+                LockedFor::Browser => format!(
+                    "Hubo demasiados intentos fallidos de entrar en su cuenta en {organization}, en un navegador con \
+                     el que usted ya había iniciado sesión. Para protegerla, la bloqueamos para ese navegador a {at}."
+                ),
+            })];
             if let Some(until) = until {
                 let until = facts.moment(*until);
                 blocks.push(text(format!("El bloqueo termina solo a {until}. No hace falta que espere.")));
             }
-            match recover {
-                Some(recover) => {
-                    blocks.push(text(
-                        "Para desbloquearla por su cuenta, elija una contraseña nueva. Comience aquí:",
-                    ));
-                    blocks.push(action("Restablecer mi contraseña", recover));
-                    blocks.push(text(format!("También puede llamarnos al {phone} y le ayudaremos.")));
-                }
-                None => blocks.push(text(format!("Para desbloquearla, llámenos al {phone}."))),
-            }
+            blocks.push(text("Para desbloquearla por su cuenta, elija una contraseña nueva. Comience aquí:"));
+            blocks.push(action("Restablecer mi contraseña", recover));
+            blocks.push(text(format!("También puede llamarnos al {phone} y le ayudaremos.")));
             blocks.push(text(
-                "Si no fue usted quien lo intentó, es posible que alguien esté tratando de adivinar su contraseña. \
-                 El bloqueo le impide entrar; por favor, avísenos.",
+                "Los PIN, enlaces y códigos que le enviamos antes ya no sirven. Si no fue usted quien lo intentó, es \
+                 posible que alguien esté tratando de adivinar su contraseña. El bloqueo le impide entrar; por favor, \
+                 avísenos.",
             ));
             ("Su cuenta fue bloqueada".to_owned(), blocks)
         }

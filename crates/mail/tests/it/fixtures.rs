@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use portico_mail::outbox::{Letter, enqueue};
 use portico_mail::transport::Transport;
 use portico_mail::worker::Worker;
-use portico_mail::{Message, Sender};
+use portico_mail::{LockedFor, Message, Sender};
 use portico_rules::Lang;
 use portico_store::environment::{Clock, ManualClock, SeededRandomness};
 use portico_store::keys::{Column, Keys};
@@ -53,10 +53,23 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("registered", Message::Registered { user_id: "maria.lopez".to_owned(), sign_in: page("sign-in") }),
         ("password_changed", Message::PasswordChanged { at }),
         ("security_questions_changed", Message::SecurityQuestionsChanged { at }),
-        ("locked", Message::Locked { at, until: None, recover: None }),
         (
-            "locked_recover",
-            Message::Locked { at, until: Some(valid_until), recover: Some(page("reset-password")) },
+            "locked",
+            Message::Locked {
+                at,
+                until: None,
+                recover: page("forgot-password"),
+                locked_for: LockedFor::Strangers,
+            },
+        ),
+        (
+            "locked_browser",
+            Message::Locked {
+                at,
+                until: Some(valid_until),
+                recover: page("reset-password"),
+                locked_for: LockedFor::Browser,
+            },
         ),
         ("unlocked", Message::Unlocked { sign_in: page("sign-in") }),
         ("disabled", Message::Disabled),
@@ -85,7 +98,7 @@ pub(crate) fn link_and_code(message: &Message) -> (Option<&str>, Option<&str>) {
         | Message::Reactivated { sign_in: link }
         | Message::TriedToRegister { sign_in: link }
         | Message::NoAccountFound { try_again: link, .. } => (Some(link), None),
-        Message::Locked { recover, .. } => (recover.as_deref(), None),
+        Message::Locked { recover, .. } => (Some(recover), None),
         Message::PasswordChanged { .. }
         | Message::SecurityQuestionsChanged { .. }
         | Message::UserIdLookedUp { .. }
