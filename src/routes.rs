@@ -12,6 +12,8 @@ pub enum Place {
     SignIn,
     /// First step of a registration: who are you?
     Register,
+    /// The identity questionnaire.
+    RegisterQuestions,
     /// The email address that the registration's code goes to.
     RegisterEmail,
     /// The code from that email.
@@ -62,9 +64,10 @@ pub enum Place {
 
 impl Place {
     /// All of them, in the order of the table below.
-    pub const ALL: [(Self, &'static str); 25] = [
+    pub const ALL: [(Self, &'static str); 26] = [
         (Self::SignIn, "sign-in"),
         (Self::Register, "register"),
+        (Self::RegisterQuestions, "register/questions"),
         (Self::RegisterEmail, "register/email"),
         (Self::RegisterCode, "register/email/code"),
         (Self::RegisterSignInDetails, "register/sign-in-details"),

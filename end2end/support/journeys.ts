@@ -3,7 +3,7 @@
 import { expect, type Locator } from '@playwright/test';
 import { codeIn, linkIn } from './mailbox.ts';
 import { PlainVisitor } from './plain.mjs';
-import { aboutYou, type Row } from './people.ts';
+import { aboutYou, knows, type Row } from './people.ts';
 import { EVERGREEN, RIVERSIDE, type Portal } from './portal.ts';
 import type { Visitor } from './visitor.ts';
 import { subject } from './words.ts';
@@ -53,6 +53,8 @@ export async function member(portal: Portal, person: Row = portal.person()): Pro
     postal_code: person.postal_code!,
     ssn: '',
   });
+  arrived('A few questions');
+  await browser.send(browser.choices(knows(person)));
   arrived('Your email');
   await browser.send({});
   arrived('Check your email');
@@ -82,6 +84,7 @@ export async function register(visitor: Visitor, portal: Portal, member: Member,
         await visitor.press('Continue');
       },
     ],
+    ['A few questions', async () => answerQuestionnaire(visitor, person)],
     ['Your email', async () => visitor.press('Send code')],
     [
       'Check your email',
@@ -131,6 +134,32 @@ export function securityAnswer(visitor: Visitor, number: number): Locator {
 /** Answers the security questions that are asked after a PIN: as one types them, not as they were typed. */
 export async function answerQuestions(visitor: Visitor, answers = QUESTIONS.map(([, , answer]) => ` ${answer.toUpperCase()}. `)): Promise<void> {
   for (const [at, answer] of answers.entries()) await securityAnswer(visitor, at + 1).fill(answer);
+}
+
+/** The option of each question that this person chooses. */
+export async function choices(visitor: Visitor, person: Row): Promise<Locator[]> {
+  const chosen: Locator[] = [];
+  const words = knows(person);
+  for (const question of await visitor.page.getByRole('main').getByRole('group').all()) {
+    const options = (await question.locator('label').allTextContents()).map((option) => option.trim());
+    const own = options.findIndex((option) => words.has(option));
+    chosen.push(question.getByRole('radio').nth(own < 0 ? options.length - 1 : own));
+  }
+  return chosen;
+}
+
+/** Answers the identity questionnaire, on the page that the visitor is looking at, as this person would. */
+export async function answerQuestionnaire(visitor: Visitor, person: Row): Promise<void> {
+  for (const choice of await choices(visitor, person)) await choice.check();
+  await visitor.press('Continue');
+}
+
+/** Gives About you, on the page that the visitor is looking at, and answers the questions. */
+export async function identify(visitor: Visitor, person: Row): Promise<void> {
+  await visitor.answer(aboutYou(person));
+  await visitor.press('Continue');
+  await visitor.at('A few questions');
+  await answerQuestionnaire(visitor, person);
 }
 
 /** Signs in, on the sign-in page that the visitor is looking at. */

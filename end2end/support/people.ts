@@ -55,6 +55,28 @@ export function named(first: string, last: string): Row {
   return person;
 }
 
+/** What the organization file calls the thing of a slug, in each language. */
+function namesOf(table: string, slug: string): string[] {
+  const toml = readFileSync(`${root}/demo/evergreen.toml`, 'utf8');
+  const blocks = toml.split(/^\[+/m).filter((block) => block.startsWith(`${table}]]`));
+  const block = blocks.find((one) => one.includes(`slug = "${slug}"`)) ?? '';
+  return [...block.matchAll(/^name(?:_es)? = "(.*)"$/gm)].map(([, name]) => name!);
+}
+
+/** What a person knows of themselves that About you does not ask, in the words of the questionnaire in each language. */
+export function knows(row: Row): Set<string> {
+  const words = new Set<string>();
+  for (const { clinic, plan_name: plan, program, employer, coverage_start: start } of enrolments(row)) {
+    for (const word of [clinic, plan]) if (word) words.add(word);
+    for (const name of program ? namesOf('programs', program) : []) words.add(name);
+    for (const name of employer ? namesOf('employers', employer) : []) words.add(name);
+    for (const language of start ? ['en-US', 'es-MX'] : []) {
+      words.add(new Date(`${start}T00:00:00Z`).toLocaleDateString(language, { month: 'long', year: 'numeric', timeZone: 'UTC' }));
+    }
+  }
+  return words;
+}
+
 /** What a person answers on the page About you, by its labels. */
 export function aboutYou(row: Row): Record<string, string> {
   const [year = '', month = '', day = ''] = row.date_of_birth!.split('-');

@@ -91,6 +91,27 @@ export class PlainVisitor {
     return unescaped(inner.replace(/<!--.*?-->|<[^>]*>/g, '')).trim();
   }
 
+  /**
+   * What somebody answers to the multiple-choice questions of the page who knows these words: the option that is one of
+   * them, else the last one, None of these.
+   * @param {Set<string>} words
+   * @returns {Record<string, string>} values by the names of the fields
+   */
+  choices(words) {
+    /** @type {Record<string, string>} */
+    const chosen = {};
+    const options = this.page.text.matchAll(/(<input\b[^>]*type="radio"[^>]*>)[\s\S]*?<label\b[^>]*>([\s\S]*?)<\/label>/g);
+    /** @type {Set<string>} */
+    const known = new Set();
+    for (const [, input = '', label = ''] of options) {
+      const name = attribute(input, 'name') ?? '';
+      if (known.has(name)) continue;
+      chosen[name] = attribute(input, 'value') ?? '';
+      if (words.has(unescaped(label.replace(/<!.*?>|<[^>]*>/g, '')).trim())) known.add(name);
+    }
+    return chosen;
+  }
+
   /** Where every request to the portal goes through. @param {string} url @param {Parameters<typeof ask>[1]} options */
   async #ask(url, { headers, ...options } = {}) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join('; ');

@@ -2,7 +2,7 @@ import { expect, type Locator } from '@playwright/test';
 import { holdClock, passTime } from '../support/clock.ts';
 import { aboutYou } from '../support/people.ts';
 import { codeIn } from '../support/mailbox.ts';
-import { enter, member, newUserId, PASSWORD } from '../support/journeys.ts';
+import { choices, enter, member, newUserId, PASSWORD } from '../support/journeys.ts';
 import { EVERGREEN } from '../support/portal.ts';
 import { test } from '../support/test.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -77,6 +77,15 @@ test('the whole walk: register, look around, log out and sign in again', async (
     if (value) await type(visitor, label, value);
   }
   await page.keyboard.press('Enter');
+  await arrives(visitor, 'A few questions');
+  for (const choice of await choices(visitor, person)) {
+    const first = choice.locator('xpath=ancestor::fieldset').getByRole('radio').first();
+    await tabTo(visitor, first);
+    await page.keyboard.press('Space');
+    for (let below = 0; below < 5 && !(await choice.isChecked()); below++) await page.keyboard.press('ArrowDown');
+    await expect(choice).toBeChecked();
+  }
+  await press(visitor, visitor.button('Continue'));
   await arrives(visitor, 'Your email');
   await press(visitor, visitor.button('Send code'));
   await arrives(visitor, 'Check your email');

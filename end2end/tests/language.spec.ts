@@ -1,6 +1,6 @@
 import { aboutYou } from '../support/people.ts';
 import { codeIn } from '../support/mailbox.ts';
-import { askForReset, chooseQuestions, enter, member, newUserId, PASSWORD, signIn } from '../support/journeys.ts';
+import { askForReset, chooseQuestions, enter, identify, member, newUserId, PASSWORD, signIn } from '../support/journeys.ts';
 import { EVERGREEN, RIVERSIDE } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
 import { subject } from '../support/words.ts';
@@ -51,8 +51,7 @@ test('mails follow the language of the page', async ({ visitor, portal }) => {
   await visitor.open(`${EVERGREEN}/register`);
   await visitor.page.getByRole('button', { name: 'Español', exact: true }).click();
   await lector.at('About you');
-  await lector.answer(aboutYou(person));
-  await lector.press('Continue');
+  await identify(lector, person);
   await lector.at('Your email');
   await lector.press('Send code');
   await lector.at('Check your email');

@@ -1,8 +1,21 @@
 import { aboutYou, named, type Row } from '../support/people.ts';
 import { codeIn } from '../support/mailbox.ts';
-import { chooseQuestions, enter, member, newUserId, PASSWORD, QUESTIONS, register, type Member } from '../support/journeys.ts';
+import {
+  answerQuestionnaire,
+  choices,
+  chooseQuestions,
+  enter,
+  identify,
+  member,
+  newUserId,
+  PASSWORD,
+  QUESTIONS,
+  register,
+  type Member,
+} from '../support/journeys.ts';
 import { EVERGREEN, type Portal } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
+import type { Visitor } from '../support/visitor.ts';
 import { subject } from '../support/words.ts';
 
 const newcomer = (portal: Portal): Member => ({ person: portal.person(), userId: newUserId(), password: PASSWORD });
@@ -28,8 +41,7 @@ test('an address is entered where none is on file', async ({ visitor, portal }) 
   const person = portal.person((row) => row.email === '');
   const email = `entered-${newUserId()}@mail.example`;
   await visitor.open(`${EVERGREEN}/register`);
-  await visitor.answer(aboutYou(person));
-  await visitor.press('Continue');
+  await identify(visitor, person);
   await visitor.at('Your email', 'register-email-entered');
   await visitor.press('Send code');
   await visitor.problems('Enter your email address');
@@ -65,6 +77,8 @@ test('what is typed need not be as on file to the letter', async ({ visitor, por
     'ZIP code': `${person.postal_code!.slice(0, 5)}-0000`,
   });
   await visitor.press('Continue');
+  await visitor.at('A few questions');
+  await answerQuestionnaire(visitor, person);
   await visitor.at('Your email');
 });
 
@@ -102,6 +116,8 @@ test('no match: the neutral page, and Try again keeps what was typed but for the
   await visitor.open(`${EVERGREEN}/register`);
   await visitor.answer({ ...typed, Year: '1901', 'Social Security number (optional)': '900-12-3456' });
   await visitor.press('Continue');
+  await visitor.at('A few questions');
+  await answerQuestionnaire(visitor, person);
   await visitor.at('We could not verify your information');
   await visitor.control('Try again').click();
   await visitor.at('About you');
@@ -110,7 +126,43 @@ test('no match: the neutral page, and Try again keeps what was typed but for the
   }
   await visitor.answer({ Year: typed.Year! });
   await visitor.press('Continue');
+  await visitor.at('A few questions');
+  await answerQuestionnaire(visitor, person);
   await visitor.at('Your email');
+});
+
+test('questions: one answer each, the same ones again, and two tries whatever the browser', async ({ visitor, anotherVisitor, portal }) => {
+  const person = portal.person();
+  const asked = async (browser: Visitor) => {
+    await browser.open(`${EVERGREEN}/register`);
+    await browser.answer(aboutYou(person));
+    await browser.press('Continue');
+    await browser.at('A few questions');
+    return browser.page.getByRole('main').getByRole('group').allInnerTexts();
+  };
+  const questions = await asked(visitor);
+  expect(questions).toHaveLength(3);
+  for (const question of questions) expect(question).toMatch(/None of these\s*$/);
+  await visitor.press('Continue');
+  const missing = questions.map((question) => `Choose an answer: ${question.split('\n')[0]!.trim()}`);
+  await visitor.sees('There is a problem');
+  await expect(visitor.page.getByRole('alert').getByRole('listitem')).toHaveText(missing);
+  await visitor.look('register-questions-problem');
+  for (const browser of [visitor, await anotherVisitor()]) {
+    expect(await asked(browser)).toEqual(questions);
+    for (const right of await choices(browser, person)) {
+      const others = right.locator('xpath=ancestor::fieldset').getByRole('radio').and(browser.page.locator(':not(:checked)'));
+      await right.check();
+      await others.first().check();
+    }
+    await browser.press('Continue');
+    await browser.at('We could not verify your information');
+  }
+  const third = await anotherVisitor();
+  await third.open(`${EVERGREEN}/register`);
+  await third.answer(aboutYou(person));
+  await third.press('Continue');
+  await third.at('We could not verify your information');
 });
 
 test('whoever cannot register ends on one and the same page', async ({ anotherVisitor, portal }) => {
@@ -129,8 +181,7 @@ test('whoever cannot register ends on one and the same page', async ({ anotherVi
   for (const [why, person] of people) {
     const visitor = await anotherVisitor();
     await visitor.open(`${EVERGREEN}/register`);
-    await visitor.answer(aboutYou(person));
-    await visitor.press('Continue');
+    await identify(visitor, person);
     await visitor.at('We could not verify your information');
     expect(new URL(visitor.page.url()).search, why).toBe('');
     pages.set(why, await visitor.page.getByRole('main').innerText());
@@ -263,8 +314,7 @@ test('the address on file is not proven twice', async ({ visitor, portal }) => {
 test('a changed email has to be proven again', async ({ visitor, portal }) => {
   const [first, second] = [`first-${newUserId()}@mail.example`, `second-${newUserId()}@mail.example`];
   await visitor.open(`${EVERGREEN}/register`);
-  await visitor.answer(aboutYou(portal.person((row) => row.email === '')));
-  await visitor.press('Continue');
+  await identify(visitor, portal.person((row) => row.email === ''));
   await visitor.at('Your email', 'register-email-entered');
   await visitor.fill('Email address', first);
   await visitor.press('Send code');

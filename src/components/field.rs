@@ -434,29 +434,17 @@ pub(crate) fn checkbox(page: &Page, id: &'static str, label: Text, more: Option<
     .into_any()
 }
 
-/// A question with one answer. `options` are value and words. The first radio has the id `id`, so that the summary
-/// leads to it; the others have a number behind it.
-#[cfg_attr(
-    feature = "hydrate",
-    expect(
-        dead_code,
-        reason = "the questionnaire's; so far only the page of components, which the server writes, has it"
-    )
-)]
-pub(crate) fn radios(
-    page: &Page,
-    id: &'static str,
-    legend: String,
-    options: Vec<(String, String)>,
-) -> AnyView {
+/// A question with one answer. The value of an option is its number, counted from 1. The first radio has the id `id`, so
+/// that the summary leads to it; the others have the number behind it.
+pub(crate) fn radios(page: &Page, id: &'static str, legend: String, options: Vec<String>) -> AnyView {
     let wrong = page.wrong([id; 3]);
     let chosen = page.form.value(id);
     let options: Vec<AnyView> = options
         .into_iter()
         .enumerate()
-        .map(|(number, (value, words))| {
-            let this =
-                if number == 0 { id.to_owned() } else { [id, "-", &(number + 1).to_string()].concat() };
+        .map(|(number, words)| {
+            let value = (number + 1).to_string();
+            let this = if number == 0 { id.to_owned() } else { [id, "-", &value].concat() };
             view! {
                 <div class="choice">
                     <input type="radio" id=this.clone() name=id checked=value == chosen value=value/>

@@ -194,6 +194,7 @@ mod load {
             Place::Help => help::help(visitor, address),
             Place::ForgotUserId | Place::ForgotPassword => recover::load(visitor, place).await,
             Place::Register
+            | Place::RegisterQuestions
             | Place::RegisterEmail
             | Place::RegisterCode
             | Place::RegisterSignInDetails

@@ -333,6 +333,19 @@ impl Visitor {
     /// A day in the visitor's words: *November 22, 2026*, *22 de noviembre de 2026*.
     #[must_use]
     pub fn day(&self, day: jiff::civil::Date) -> String {
+        let (number, year) = (day.day().to_string(), day.year().to_string());
+        let values = [("month", self.month_name(day)), ("day", &number), ("year", &year)];
+        text::months::DAY.fill(self.language, &values)
+    }
+
+    /// The month of a day in the visitor's words: *November 2026*, *noviembre de 2026*.
+    #[must_use]
+    pub fn month(&self, day: jiff::civil::Date) -> String {
+        let year = day.year().to_string();
+        text::months::MONTH.fill(self.language, &[("month", self.month_name(day)), ("year", &year)])
+    }
+
+    fn month_name(&self, day: jiff::civil::Date) -> &'static str {
         use crate::text::months;
         let names = [
             months::M1,
@@ -348,13 +361,8 @@ impl Visitor {
             months::M11,
             months::M12,
         ];
-        let month = usize::try_from(day.month())
-            .ok()
-            .and_then(|month| names.get(month - 1))
-            .map(|name| name.of(self.language));
-        let (month, number, year) =
-            (month.unwrap_or_default(), day.day().to_string(), day.year().to_string());
-        months::DAY.fill(self.language, &[("month", month), ("day", &number), ("year", &year)])
+        let month = usize::try_from(day.month()).ok().and_then(|month| names.get(month - 1));
+        month.map(|name| name.of(self.language)).unwrap_or_default()
     }
 
     /// What the browser calls itself, short enough for a list of sessions: *Firefox on Windows*.

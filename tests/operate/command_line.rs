@@ -135,7 +135,7 @@ fn organizations() {
     assert!(
         machine.refused(&["organization", "apply", "missing.toml"]).contains("missing.toml cannot be read")
     );
-    machine.write("bad.toml", &EVERGREEN.replace("questionnaire = 0", "questionnaire = 3"));
+    machine.write("bad.toml", &EVERGREEN.replace("[policy]", "[policy]\nquestionnaire = 6"));
     assert!(machine.refused(&["organization", "apply", "bad.toml"]).contains("policy.questionnaire"));
     machine.write("bad.toml", "slug = \"x\"\nnonsense = 1\n");
     assert!(machine.refused(&["organization", "apply", "bad.toml"]).contains("bad.toml, line 2: "));

@@ -9,7 +9,7 @@ use portico_access::{accounts, testing::Someone};
 use portico_store::testing::databases;
 
 /// What of an answer a visitor sees, without what differs between any two.
-fn seen(answer: &Answer) -> (u16, String, Vec<String>) {
+pub(crate) fn seen(answer: &Answer) -> (u16, String, Vec<String>) {
     let mut headers: Vec<String> = answer
         .headers
         .iter()

@@ -11,7 +11,7 @@ const ROSTER: &str = "member_id,first_name,last_name,date_of_birth,address_line1
 E-1,Rosa,Delgado,1986-04-12,418 Juniper Street,,Portland,OR,97205,rosa@mail.example,self,healthy-steps
 ";
 
-const ABOUT_ROSA: [(&str, &str); 9] = [
+pub(crate) const ABOUT_ROSA: [(&str, &str); 9] = [
     ("first_name", "rosa"),
     ("last_name", "DELGADO"),
     ("month", "4"),

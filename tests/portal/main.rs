@@ -10,4 +10,5 @@ mod enumeration;
 mod floor;
 mod help;
 mod journeys;
+mod questions;
 mod recover;

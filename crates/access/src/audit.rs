@@ -44,6 +44,8 @@ events! {
     RegistrationStarted = "registration.started",
     /// A registration could not go on: no match, ambiguous, an account already.
     RegistrationRefused = "registration.refused",
+    /// Enough of the identity questionnaire was answered right.
+    RegistrationQuestionsPassed = "registration.questions_passed",
     /// A code went to the address of a registration.
     RegistrationCodeSent = "registration.code_sent",
     /// A wrong code was entered in a registration.

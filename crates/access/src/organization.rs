@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use portico_mail::Sender;
 use portico_rules::organization::{Definition, DefinitionError};
-use portico_rules::policy::{self, Policy};
+use portico_rules::policy::{self, Policy, PolicyError};
 use portico_store::{Unit, organizations};
 use serde_json::{Value, json};
 
@@ -71,6 +71,8 @@ pub struct Applied {
     pub changes: Vec<Change>,
     /// Keys whose value, the preset's or the file's, asks for something that this version does not do yet.
     pub not_yet_in_force: Vec<&'static str>,
+    /// What to know of the policy.
+    pub warnings: Vec<PolicyError>,
 }
 
 /// One key of the file that changed. Tables are named by their path: `policy.idle_seconds`.
@@ -125,7 +127,12 @@ pub async fn apply(
             .await?;
         unit.commit().await?;
     }
-    Ok(Ok(Applied { is_new, changes, not_yet_in_force: policy.not_yet_in_force() }))
+    Ok(Ok(Applied {
+        is_new,
+        changes,
+        not_yet_in_force: policy.not_yet_in_force(),
+        warnings: policy.warnings(),
+    }))
 }
 
 /// The organization of a slug, as it is now.

@@ -1,4 +1,4 @@
-//! A member of the roster registers: About you, a code by mail, User ID and password, check, done.
+//! A member of the roster registers: About you, some questions, a code by mail, User ID and password, check, done.
 //!
 //! A registration in progress belongs to one browser, whose token is kept as a hash, and to one organization. Which
 //! step may be taken follows from what the row says ([`portico_rules::registration`]), never from what a request
@@ -12,6 +12,7 @@ mod about_you;
 mod create;
 mod email;
 mod person;
+mod questions;
 mod resume;
 mod security_questions;
 mod sign_in_details;
@@ -33,6 +34,7 @@ pub use about_you::{Typed, give_about_you};
 pub use create::{CreateOutcome, create};
 pub(crate) use email::read_code;
 pub use email::{CodeOutcome, SendOutcome, Sent, prove_code, send_code};
+pub use questions::{AnswerOutcome, answer_questions, questions};
 pub use resume::{DateOfBirth, ResumeCodeOutcome, ResumeOutcome, resume, send_resume_code};
 pub use security_questions::{SecurityQuestionsOutcome, choose_security_questions};
 pub use sign_in_details::{
@@ -124,7 +126,7 @@ impl std::fmt::Debug for Address {
 /// What came of About you. Where a token is given, the browser keeps it in place of any it had.
 #[derive(Debug)]
 pub enum AboutYouOutcome {
-    /// One person of the roster.
+    /// One person of the roster, or questions to answer before it is told whether there is one.
     Next {
         /// For the cookie.
         token: Token,

@@ -8,7 +8,8 @@ use std::ops::RangeInclusive;
 
 use jiff::{SignedDuration, Timestamp};
 use portico_store::{
-    StoreError, Unit, known_browsers, limits, outbox, pins, recoveries, registrations, sessions,
+    StoreError, Unit, known_browsers, limits, outbox, pins, questionnaires, recoveries, registrations,
+    sessions,
 };
 
 use crate::known_browsers::COOKIE_DAYS;
@@ -62,18 +63,21 @@ pub enum Kind {
     Mails,
     /// Browsers that accounts know.
     KnownBrowsers,
+    /// Identity questionnaires: the ninety days that they are asked again, and the thirty that a try is counted.
+    Questionnaires,
     /// What is counted of mails and codes, so that only so many go out. Two days: the longest limit looks back one.
     Limits,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Sessions,
         Self::Registrations,
         Self::Recoveries,
         Self::Mails,
         Self::KnownBrowsers,
+        Self::Questionnaires,
         Self::Limits,
     ];
 
@@ -85,6 +89,7 @@ impl Kind {
             Self::Recoveries => retention.recoveries_days,
             Self::Mails => retention.mails_days,
             Self::KnownBrowsers => retention.known_browsers_days,
+            Self::Questionnaires => 120,
             Self::Limits => 2,
         };
         now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
@@ -101,6 +106,7 @@ impl Kind {
             }
             Self::Mails => outbox::forget(unit, until, BATCH).await,
             Self::KnownBrowsers => known_browsers::forget(unit, until, BATCH).await,
+            Self::Questionnaires => questionnaires::forget(unit, until, BATCH).await,
             Self::Limits => limits::forget(unit, until, BATCH).await,
         }
     }
@@ -114,6 +120,7 @@ impl fmt::Display for Kind {
             Self::Recoveries => "recoveries",
             Self::Mails => "mails",
             Self::KnownBrowsers => "known browsers",
+            Self::Questionnaires => "questionnaires",
             Self::Limits => "limits",
         })
     }

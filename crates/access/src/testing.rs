@@ -23,7 +23,7 @@ pub struct World {
     pub access: Access,
     /// The clock that `access` reads. It stands at 2025-06-15T12:00:00Z.
     pub clock: Arc<ManualClock>,
-    /// Of the preset member.
+    /// Of the preset member, without its questions: a test that is about them asks for them.
     pub evergreen: Organization,
     /// Of the preset staff.
     pub riverside: Organization,
@@ -76,13 +76,13 @@ impl World {
         }
     }
 
-    /// An organization of the preset modern, as far as it is built: without the questionnaire. Its name is Meadow Care.
+    /// An organization of the preset modern. Its name is Meadow Care.
     ///
     /// # Panics
     /// When it cannot be made.
     pub async fn meadow(&self) -> Organization {
-        let policy = Overrides { questionnaire: Some(0), ..Overrides::default() };
-        applied(&self.access, &definition("meadow", "Meadow Care", Preset::Modern, policy)).await
+        applied(&self.access, &definition("meadow", "Meadow Care", Preset::Modern, Overrides::default()))
+            .await
     }
 
     /// Every mail so far, the newest first.

@@ -16,6 +16,7 @@ pub mod normalise;
 pub mod organization;
 pub mod password;
 pub mod policy;
+pub mod questionnaire;
 pub mod registration;
 pub mod security_questions;
 pub mod ssn;

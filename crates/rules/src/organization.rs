@@ -125,8 +125,7 @@ impl Definition {
     ///
     /// # Errors
     ///
-    /// The first value that is refused, with the reason; also what this version cannot do yet
-    /// ([`policy::refused_for_now`]).
+    /// The first value that is refused, with the reason.
     pub fn validate(&self) -> Result<Policy, DefinitionError> {
         slug("slug", &self.slug)?;
         text("name", &self.name)?;
@@ -148,11 +147,7 @@ impl Definition {
             key: format!("policy.{}", error.key),
             reason: error.reason,
         };
-        let policy = policy::resolve(self.preset, &self.policy).map_err(under_policy)?;
-        match policy::refused_for_now(&policy) {
-            Some(error) => Err(under_policy(error)),
-            None => Ok(policy),
-        }
+        policy::resolve(self.preset, &self.policy).map_err(under_policy)
     }
 
     /// What nobody should have as a password here, since everybody who guesses begins with it: the organization's name,
@@ -411,7 +406,7 @@ mod tests {
             ("employers.acme.slug", |d| d.employers.push(d.employers[0].clone())),
             ("employers.acme.programs", |d| d.employers[0].programs.push("yoga".into())),
             ("policy.idle_seconds", |d| d.policy.idle_seconds = Some(29)),
-            ("policy.questionnaire", |d| d.policy.questionnaire = None),
+            ("policy.questionnaire", |d| d.policy.questionnaire = Some(6)),
             ("policy.security_questions", |d| d.policy.security_questions = Some(11)),
         ];
         for (key, spoil) in cases {

@@ -156,10 +156,10 @@ impl<'de> Deserialize<'de> for History {
     }
 }
 
-/// Why a policy is refused.
+/// Why a policy is refused, or what to know of one that is not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyError {
-    /// The key of the value that is refused.
+    /// The key of the value that it is about.
     pub key: &'static str,
     /// What is wrong and what would be right, to be read after the key.
     pub reason: String,
@@ -427,7 +427,13 @@ impl Policy {
                 "NIST SP 800-63B-4 ends a session after 30 days",
             ),
             bound("expire_days", self.expire_days, 0, 3650, "0 means never"),
-            bound("questionnaire", self.questionnaire, 0, 10, "0 means none"),
+            bound(
+                "questionnaire",
+                self.questionnaire,
+                0,
+                5,
+                "0 means none, and there are five kinds of facts on a roster to ask about",
+            ),
             bound("security_questions", self.security_questions, 0, MOST_SECURITY_QUESTIONS, "0 means none"),
             bound("minimum_age", self.minimum_age, 0, 21, "0 means any age"),
             bound("resume_hours", self.resume_hours, 1, 168, "what was entered is kept for a week at most"),
@@ -490,6 +496,27 @@ impl Policy {
         Ok(())
     }
 
+    /// What whoever sets this policy should know of it: nothing is wrong, but a check is weaker than it might seem.
+    pub fn warnings(&self) -> Vec<PolicyError> {
+        let mut warnings = Vec::new();
+        let mut warn = |key, reason: &str| warnings.push(PolicyError { key, reason: reason.to_owned() });
+        if self.questionnaire == 0 && self.email_source != EmailSource::OnFile {
+            warn(
+                "questionnaire",
+                "is 0: whoever knows name, address and date of birth of a person without an email address on the \
+                 roster can register as them",
+            );
+        }
+        if self.questionnaire > 0 && self.questionnaire_too_few == TooFew::GoOn {
+            warn(
+                "questionnaire_too_few",
+                "is \"go_on\": people of whom the roster knows too little are asked no questions, which tells whoever \
+                 enters their details that they are on it",
+            );
+        }
+        warnings
+    }
+
     /// The keys whose value asks for something that nothing does yet, so that nobody relies on it.
     pub fn not_yet_in_force(&self) -> Vec<&'static str> {
         UNBUILT.iter().filter(|unbuilt| (unbuilt.wanted)(self)).map(|unbuilt| unbuilt.key).collect()
@@ -503,9 +530,6 @@ struct Unbuilt {
 }
 
 const UNBUILT: &[Unbuilt] = &[
-    Unbuilt { key: "questionnaire", wanted: |p| p.questionnaire > 0 },
-    Unbuilt { key: "questionnaire_right", wanted: |p| p.questionnaire > 0 },
-    Unbuilt { key: "questionnaire_too_few", wanted: |p| p.questionnaire > 0 },
     Unbuilt { key: "employee_ssn", wanted: |p| p.employee_ssn != EmployeeSsn::Off },
     Unbuilt { key: "second_factor", wanted: |p| p.second_factor != SecondFactor::Off },
 ];
@@ -514,19 +538,6 @@ const UNBUILT: &[Unbuilt] = &[
 pub fn not_yet_in_force(overrides: &Overrides) -> Vec<&'static str> {
     let set = overrides.keys();
     UNBUILT.iter().map(|unbuilt| unbuilt.key).filter(|key| set.contains(key)).collect()
-}
-
-/// Why an organization with this policy cannot be applied by this version, if so: accepting it would promise a check of
-/// identity that is not made.
-pub fn refused_for_now(policy: &Policy) -> Option<PolicyError> {
-    let refuse = |key, reason: &str| Some(PolicyError { key, reason: reason.to_owned() });
-    if policy.questionnaire > 0 {
-        return refuse(
-            "questionnaire",
-            "must be 0: this version asks no identity questions; set it under [policy]",
-        );
-    }
-    None
 }
 
 #[cfg(test)]
@@ -731,28 +742,23 @@ mod tests {
             )),
             ["second_factor"]
         );
-        assert_eq!(
-            Preset::Member.defaults().not_yet_in_force(),
-            [
-                "questionnaire",
-                "questionnaire_right",
-                "questionnaire_too_few",
-                "employee_ssn",
-                "second_factor",
-            ]
-        );
+        assert_eq!(Preset::Member.defaults().not_yet_in_force(), ["employee_ssn", "second_factor"]);
         assert_eq!(Preset::Staff.defaults().not_yet_in_force(), ["second_factor"]);
     }
 
     #[test]
-    fn refuses_what_would_promise_a_check_that_is_not_made() {
-        let refused = |preset, toml| {
-            refused_for_now(&resolve(preset, &overrides(toml)).unwrap()).map(|error| error.key)
+    fn warns_where_a_check_is_weaker_than_it_seems() {
+        let warned = |preset, toml| {
+            let policy = resolve(preset, &overrides(toml)).unwrap();
+            policy.warnings().iter().map(|warning| warning.key).collect::<Vec<_>>()
         };
-        assert_eq!(refused(Preset::Modern, ""), Some("questionnaire"));
-        assert_eq!(refused(Preset::Modern, "questionnaire = 0"), None);
-        assert_eq!(refused(Preset::Member, ""), Some("questionnaire"));
-        assert_eq!(refused(Preset::Member, "questionnaire = 0"), None);
-        assert_eq!(refused(Preset::Staff, ""), None);
+        for preset in Preset::ALL {
+            assert!(warned(preset, "").is_empty(), "{preset:?}");
+        }
+        assert_eq!(warned(Preset::Member, "questionnaire = 0"), ["questionnaire"]);
+        assert!(warned(Preset::Modern, "questionnaire = 0").is_empty(), "only the address on file is taken");
+        let go_on = "questionnaire_too_few = \"go_on\"";
+        assert_eq!(warned(Preset::Modern, go_on), ["questionnaire_too_few"]);
+        assert!(warned(Preset::Staff, go_on).is_empty());
     }
 }

@@ -6,7 +6,7 @@ use crate::policy::Policy;
 /// A step of a registration, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
-    /// Who the person is; done when the roster has one match.
+    /// Who the person is; done when the roster has one match, and when there are questions to be asked in any case.
     AboutYou,
     /// The identity questionnaire; only where the policy asks questions.
     Questions,
@@ -27,7 +27,7 @@ pub enum Step {
 /// What of a registration is done. Each field is a fact that the server recorded, never what a browser claims.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// The answers of About you match one person.
+    /// The answers of About you match one person, or that is not to be told before the questions are answered.
     pub matched: bool,
     /// The questionnaire is passed.
     pub questions_passed: bool,

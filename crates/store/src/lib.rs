@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod password_history;
 pub mod people;
 pub mod pins;
+pub mod questionnaires;
 pub mod recoveries;
 pub mod registrations;
 pub mod secret;

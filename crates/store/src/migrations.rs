@@ -15,6 +15,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "growing_lock", include_str!("../migrations/0004_growing_lock.sql")),
     (5, "account", include_str!("../migrations/0005_account.sql")),
     (6, "pins", include_str!("../migrations/0006_pins.sql")),
+    (7, "questionnaire", include_str!("../migrations/0007_questionnaire.sql")),
     (9, "security_questions", include_str!("../migrations/0009_security_questions.sql")),
     (11, "known_browsers", include_str!("../migrations/0011_known_browsers.sql")),
     (14, "leaving", include_str!("../migrations/0014_leaving.sql")),

@@ -249,17 +249,53 @@ pub async fn enrolments(unit: &mut Unit, person_id: &str) -> Result<Vec<Enrolmen
     .bind(person_id)
     .fetch_all(unit.connection())
     .await?;
-    let read = |row: &Row| {
-        Ok(Enrolment {
-            program: row.try_get("program")?,
-            plan_name: row.try_get("plan_name")?,
-            clinic: row.try_get("clinic")?,
-            employer: row.try_get("employer")?,
-            coverage_start: row.try_get("coverage_start")?,
-            coverage_end: row.try_get("coverage_end")?,
-        })
-    };
-    Ok(rows.iter().map(read).collect::<Result<_, sqlx::Error>>()?)
+    Ok(rows.iter().map(read_enrolment).collect::<Result<_, _>>()?)
+}
+
+fn read_enrolment(row: &Row) -> Result<Enrolment, sqlx::Error> {
+    Ok(Enrolment {
+        program: row.try_get("program")?,
+        plan_name: row.try_get("plan_name")?,
+        clinic: row.try_get("clinic")?,
+        employer: row.try_get("employer")?,
+        coverage_start: row.try_get("coverage_start")?,
+        coverage_end: row.try_get("coverage_end")?,
+    })
+}
+
+/// The enrolments of up to `limit` people of an organization, by person: those whose member id has the fingerprint `from`
+/// or comes after it, or the first of all. Fingerprints are as good as chance, so a random one draws people by lot.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn sample(
+    unit: &mut Unit,
+    organization_id: &str,
+    from: Option<&Fingerprint>,
+    limit: u32,
+) -> Result<Vec<Vec<Enrolment>>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT drawn.id AS person_id, e.program, e.plan_name, e.clinic, e.employer, e.coverage_start, e.coverage_end
+         FROM (SELECT id, member_id_fingerprint FROM people
+               WHERE organization_id = $1 AND member_id_fingerprint >= $2
+               ORDER BY member_id_fingerprint LIMIT $3) drawn
+         JOIN enrolments e ON e.person_id = drawn.id
+         ORDER BY drawn.member_id_fingerprint, e.program, e.plan_name, e.clinic, e.employer, e.coverage_start",
+    )
+    .bind(organization_id)
+    .bind(from.map_or(&[][..], Fingerprint::as_bytes))
+    .bind(i64::from(limit))
+    .fetch_all(unit.connection())
+    .await?;
+    let mut people: Vec<(String, Vec<Enrolment>)> = Vec::new();
+    for row in &rows {
+        let person_id: String = row.try_get("person_id")?;
+        match people.last_mut() {
+            Some((last, enrolments)) if *last == person_id => enrolments.push(read_enrolment(row)?),
+            _ => people.push((person_id, vec![read_enrolment(row)?])),
+        }
+    }
+    Ok(people.into_iter().map(|(_, enrolments)| enrolments).collect())
 }
 
 /// Until when a person is covered.

@@ -27,8 +27,22 @@ pub struct Registration {
     pub id: String,
     /// Whose roster it is about.
     pub organization_id: String,
-    /// The person of the roster it is for; `None` when it could not go on.
+    /// The person of the roster it is for; `None` when there is none, which whoever is asked questions does not learn.
     pub person_id: Option<String>,
+    /// Why it leads nowhere; `None` while it may become an account.
+    pub refusal: Option<String>,
+    /// The person of the roster that was meant, whether or not it is for them.
+    pub near_id: Option<String>,
+    /// The questionnaire that is asked, if one is.
+    pub questionnaire_id: Option<String>,
+    /// When enough of it was answered right.
+    pub questions_passed_at: Option<Timestamp>,
+    /// When it was found that there is too little to ask, and that the policy lets them go on.
+    pub questions_waived_at: Option<Timestamp>,
+    /// When they gave the Social Security number that is on file.
+    pub ssn_agreed_at: Option<Timestamp>,
+    /// When it came to where it cannot go on.
+    pub stopped_at: Option<Timestamp>,
     /// At [`ANSWERS`]; `None` once the registration is over.
     pub answers: Option<Sealed>,
     /// At [`EMAIL`].
@@ -111,6 +125,18 @@ pub struct NewRegistration<'a> {
     pub token_hash: &'a TokenHash,
     /// The person found; `None` when there is none who may go on.
     pub person_id: Option<&'a str>,
+    /// Why it leads nowhere, if it does.
+    pub refusal: Option<&'a str>,
+    /// The person of the roster that was meant, if one was.
+    pub near_id: Option<&'a str>,
+    /// The questionnaire to be asked, if there is one.
+    pub questionnaire_id: Option<&'a str>,
+    /// Whether they go on without one that the policy asks for.
+    pub questions_waived: bool,
+    /// Whether they gave the Social Security number that is on file.
+    pub ssn_agreed: bool,
+    /// Whether it is over before it began.
+    pub stopped: bool,
     /// Sealed at [`ANSWERS`].
     pub answers: &'a Sealed,
     /// Now.
@@ -124,8 +150,9 @@ pub struct NewRegistration<'a> {
 pub async fn add(unit: &mut Unit, new: &NewRegistration<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO registrations
-             (id, organization_id, token_hash, person_id, answers, code_round, code_failures, started_at, active_at)
-         VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $6)",
+             (id, organization_id, token_hash, person_id, answers, code_round, code_failures, started_at, active_at,
+              questionnaire_id, questions_waived_at, ssn_agreed_at, stopped_at, refusal, near_id)
+         VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(new.id)
     .bind(new.organization_id)
@@ -133,6 +160,12 @@ pub async fn add(unit: &mut Unit, new: &NewRegistration<'_>) -> Result<(), Store
     .bind(new.person_id)
     .bind(new.answers.as_bytes())
     .bind(to_micros(new.now))
+    .bind(new.questionnaire_id)
+    .bind(new.questions_waived.then(|| to_micros(new.now)))
+    .bind(new.ssn_agreed.then(|| to_micros(new.now)))
+    .bind(new.stopped.then(|| to_micros(new.now)))
+    .bind(new.refusal)
+    .bind(new.near_id)
     .execute(unit.connection())
     .await?;
     Ok(())
@@ -151,7 +184,8 @@ pub async fn find_by_token(
         "SELECT id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
                 history_hash, security_questions, security_hash, started_at, active_at, resumed_at,
-                consumed_at, account_id, ended_at
+                consumed_at, account_id, ended_at, refusal, near_id, questionnaire_id, questions_passed_at,
+                questions_waived_at, ssn_agreed_at, stopped_at
          FROM registrations WHERE token_hash = $1 AND organization_id = $2",
     )
     .bind(token_hash.as_bytes())
@@ -175,6 +209,54 @@ pub async fn touch(unit: &mut Unit, id: &str, alive: Alive) -> Result<bool, Stor
     .bind(to_micros(alive.now))
     .bind(to_micros(alive.active_since))
     .bind(to_micros(alive.begun_since))
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes that the questionnaire is passed.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn pass_questions(unit: &mut Unit, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE registrations SET questions_passed_at = $2, active_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(to_micros(now))
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}
+
+/// Notes that they gave the Social Security number that is on file, having left it out before.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn note_ssn(unit: &mut Unit, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE registrations SET ssn_agreed_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(to_micros(now))
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}
+
+/// Stops a registration where it cannot go on, for `refusal` unless it had one before. What was typed about them is kept,
+/// so that they may try again; what was chosen since is wiped. Returns whether it was not stopped before.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn stop(unit: &mut Unit, id: &str, refusal: &str, now: Timestamp) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations
+         SET stopped_at = $2, active_at = $2, refusal = COALESCE(refusal, $3),
+             email = NULL, email_proven_at = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
+             password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL,
+             security_questions = NULL, security_hash = NULL
+         WHERE id = $1 AND stopped_at IS NULL",
+    )
+    .bind(id)
+    .bind(to_micros(now))
+    .bind(refusal)
     .execute(unit.connection())
     .await?;
     Ok(done.rows_affected() == 1)
@@ -247,7 +329,8 @@ pub async fn take_attempt(
          RETURNING id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
                 history_hash, security_questions, security_hash, started_at, active_at, resumed_at,
-                consumed_at, account_id, ended_at",
+                consumed_at, account_id, ended_at, refusal, near_id, questionnaire_id, questions_passed_at,
+                questions_waived_at, ssn_agreed_at, stopped_at",
     )
     .bind(id)
     .bind(to_micros(now))
@@ -525,5 +608,12 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         consumed_at: time("consumed_at")?,
         account_id: row.try_get("account_id")?,
         ended_at: time("ended_at")?,
+        refusal: row.try_get("refusal")?,
+        near_id: row.try_get("near_id")?,
+        questionnaire_id: row.try_get("questionnaire_id")?,
+        questions_passed_at: time("questions_passed_at")?,
+        questions_waived_at: time("questions_waived_at")?,
+        ssn_agreed_at: time("ssn_agreed_at")?,
+        stopped_at: time("stopped_at")?,
     })
 }

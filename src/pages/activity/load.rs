@@ -84,6 +84,7 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
         | Event::RosterImported
         | Event::RegistrationStarted
         | Event::RegistrationRefused
+        | Event::RegistrationQuestionsPassed
         | Event::RegistrationCodeSent
         | Event::RegistrationCodeFailed
         | Event::RegistrationEmailProven

@@ -155,9 +155,7 @@ fn fields(page: &Page) -> AnyView {
 fn choices(page: &Page) -> AnyView {
     let ticked = after(page, &[], &[("ticked", "yes"), ("answered", "2")]);
     let wrong = after(page, &[("unanswered", CHOOSE)], &[]);
-    let answers = || {
-        vec![("1".to_owned(), "Cedar Street Clinic".to_owned()), ("2".to_owned(), page.say(NONE).to_owned())]
-    };
+    let answers = || vec!["Cedar Street Clinic".to_owned(), page.say(NONE).to_owned()];
     let depends = |id| Some(field(page, Field::new(id, SSN).ssn()));
     view! {
         {checkbox(page, "unticked", COVERED, depends("ssn_unticked"))}

@@ -86,6 +86,44 @@ pub async fn about_you(
     })
 }
 
+/// *Continue* on A few questions. An answer is the number of the option, counted from 1.
+#[server(AnswerQuestions, prefix = "/api", endpoint = "register-questions")]
+pub async fn answer_questions(
+    /// To the first question.
+    #[server(default)]
+    answer1: Secret,
+    /// To the second, if there is one, and so on.
+    #[server(default)]
+    answer2: Secret,
+    /// To the third.
+    #[server(default)]
+    answer3: Secret,
+    /// To the fourth.
+    #[server(default)]
+    answer4: Secret,
+    /// To the fifth.
+    #[server(default)]
+    answer5: Secret,
+) -> Result<Outcome, Fault> {
+    use super::{load, questions};
+    use crate::{routes::Place, server::visitor};
+    use portico_access::registration::{self, AnswerOutcome};
+
+    let visitor = visitor::of_post()?;
+    let (access, token) = (&visitor.portal.access, load::token(&visitor));
+    let answers = [&answer1, &answer2, &answer3, &answer4, &answer5].map(|answer| answer.0.as_str());
+    let outcome =
+        registration::answer_questions(access, &visitor.organization, token.as_ref(), &answers).await;
+    Ok(match outcome.map_err(|error| visitor.fault(&error))? {
+        AnswerOutcome::Next(step) => visitor.go(load::place_of(step)),
+        AnswerOutcome::CannotGoOn => visitor.go(Place::RegisterStopped),
+        AnswerOutcome::Unanswered { questions: asked, at } => {
+            visitor.again(at.into_iter().map(|at| questions::unanswered(&visitor, &asked, at)).collect())
+        }
+        AnswerOutcome::Elsewhere(elsewhere) => visitor.go(load::place_elsewhere(elsewhere)),
+    })
+}
+
 /// *Send code*, and *Send it again*.
 #[server(SendCode, prefix = "/api", endpoint = "register-send-code")]
 pub async fn send_code(

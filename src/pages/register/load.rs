@@ -1,7 +1,7 @@
 //! Which step a browser may see, and what it shows. No step can be skipped: a request for a later one leads to the
 //! first that is missing.
 
-use super::{Checked, RegisterPage, SignInDetailsPage, page::Asked};
+use super::{Checked, DeadEnd, RegisterPage, SignInDetailsPage, page::Asked, questions};
 use crate::{
     components::password::NewPassword,
     pages::{Content, Loaded, security_questions::words},
@@ -28,8 +28,8 @@ pub(super) fn token(visitor: &Visitor) -> Option<Token> {
 /// The page of a step.
 pub(super) fn place_of(step: Step) -> Place {
     match step {
-        // The questionnaire has no page yet: no policy that asks one is accepted.
-        Step::AboutYou | Step::Questions => Place::Register,
+        Step::AboutYou => Place::Register,
+        Step::Questions => Place::RegisterQuestions,
         Step::Email => Place::RegisterEmail,
         Step::EmailCode => Place::RegisterCode,
         Step::SignInDetails => Place::RegisterSignInDetails,
@@ -54,6 +54,7 @@ pub(super) fn place_elsewhere(elsewhere: Elsewhere) -> Place {
 fn step_of(place: Place) -> Option<Step> {
     Some(match place {
         Place::Register => Step::AboutYou,
+        Place::RegisterQuestions => Step::Questions,
         Place::RegisterEmail => Step::Email,
         Place::RegisterCode => Step::EmailCode,
         Place::RegisterSignInDetails => Step::SignInDetails,
@@ -95,7 +96,8 @@ pub(crate) async fn load(
         View::Elsewhere(elsewhere) => return go(place_elsewhere(elsewhere)),
     };
     if place == Place::RegisterStopped && going.stopped {
-        return Ok(Loaded::page(visitor, text::STOPPED, Content::Register(RegisterPage::Stopped)));
+        let stopped = Content::Register(RegisterPage::Stopped(stopped(visitor)));
+        return Ok(Loaded::page(visitor, text::STOPPED, stopped));
     }
     match step_of(place) {
         Some(step) if may_show(step, &going.progress, &visitor.organization.policy) => {
@@ -107,7 +109,21 @@ pub(crate) async fn load(
 
 async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fault> {
     let (heading, content, values) = match step {
-        Step::AboutYou | Step::Questions => (text::ABOUT_YOU, RegisterPage::AboutYou, typed(going)),
+        Step::AboutYou => (text::ABOUT_YOU, RegisterPage::AboutYou, typed(going)),
+        Step::Questions => {
+            let access = &visitor.portal.access;
+            let asked = registration::questions(access, &visitor.organization, token(visitor).as_ref()).await;
+            match asked.map_err(|error| visitor.fault(&error))? {
+                Ok(asked) => {
+                    let page = RegisterPage::Questions(questions::page(visitor, &asked));
+                    (text::QUESTIONS, page, Vec::new())
+                }
+                Err(elsewhere) => {
+                    let to = visitor.path(place_elsewhere(elsewhere));
+                    return Ok(Loaded::Go { to, document: false });
+                }
+            }
+        }
         Step::Email => {
             let (on_file, values) = match &going.address {
                 Some(Address::OnFile(masked)) => (Some(masked.clone()), Vec::new()),
@@ -155,6 +171,18 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
         Step::Check | Step::Done => (text::CHECK, RegisterPage::Check(checked(visitor, going)), Vec::new()),
     };
     Ok(Loaded::page(visitor, heading, Content::Register(content)).with_values(values))
+}
+
+/// The neutral page: whatever the cause, it says the same.
+fn stopped(visitor: &Visitor) -> DeadEnd {
+    let phone = visitor.organization.definition.phone_in(visitor.language);
+    DeadEnd {
+        lead: visitor.say(text::STOPPED_LEAD),
+        again: visitor.say(text::TRY_AGAIN),
+        call: visitor.say(text::STOPPED_CALL),
+        phone: text::STOPPED_PHONE.fill(visitor.language, &[("phone", phone)]),
+        have: [text::HAVE_NAME, text::HAVE_ADDRESS, text::HAVE_CARD].map(|have| visitor.say(have)).to_vec(),
+    }
 }
 
 /// What was typed in About you, to be shown again.

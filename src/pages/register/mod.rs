@@ -6,8 +6,10 @@ mod load;
 mod page;
 #[cfg(feature = "ssr")]
 pub(crate) mod problems;
+#[cfg(feature = "ssr")]
+mod questions;
 
 #[cfg(feature = "ssr")]
 pub(crate) use load::load;
 pub(crate) use page::sheet;
-pub use page::{Checked, RegisterPage, SignInDetailsPage};
+pub use page::{Checked, DeadEnd, QuestionsPage, RegisterPage, SignInDetailsPage};

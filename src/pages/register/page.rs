@@ -3,7 +3,7 @@
 use super::api;
 use crate::{
     components::{
-        field::{DateField, Field, Page, checkbox, date_field, field, select},
+        field::{DateField, Field, Page, checkbox, date_field, field, radios, select},
         form::{hidden_fields, portal_form, submit_handler},
         parts::{Answer, keep, links, submit, summary_list},
         password::{NewPassword, password_fields},
@@ -23,8 +23,10 @@ use serde::{Deserialize, Serialize};
 pub enum RegisterPage {
     /// Who the person is.
     AboutYou,
+    /// Some questions about what the roster knows.
+    Questions(QuestionsPage),
     /// It cannot go on: the same page for every cause.
-    Stopped,
+    Stopped(DeadEnd),
     /// Where the code goes; the address on file, masked, or one to enter.
     Email {
         /// The masked address, where the roster has one.
@@ -50,6 +52,39 @@ pub enum RegisterPage {
     },
     /// It was left alone for a while.
     Resume,
+}
+
+/// Questions with one answer each. The fields are `answer1` and so on, their values the number of the option.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct QuestionsPage {
+    /// Why they are asked.
+    pub lead: String,
+    /// The questions, at most five.
+    pub choices: Vec<Choice>,
+}
+
+/// A question and what there is to choose from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Choice {
+    /// In words.
+    pub question: String,
+    /// In words, in their order.
+    pub options: Vec<String>,
+}
+
+/// A page from which a registration does not go on, and what to do.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeadEnd {
+    /// What it comes to.
+    pub lead: String,
+    /// The words of the way back to About you.
+    pub again: String,
+    /// The heading of what else there is to do.
+    pub call: String,
+    /// Whom to call.
+    pub phone: String,
+    /// What to have at hand.
+    pub have: Vec<String>,
 }
 
 /// What choosing a User ID and a password needs.
@@ -91,7 +126,8 @@ pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
     let to = |place: Place| place.of(&page.slug);
     match data {
         RegisterPage::AboutYou => Sheet::with_form(about_you(page)).back(to(Place::SignIn)),
-        RegisterPage::Stopped => Sheet::plain(stopped(page, frame)),
+        RegisterPage::Questions(asked) => Sheet::with_form(questions(page, asked)).back(to(Place::Register)),
+        RegisterPage::Stopped(end) => Sheet::plain(dead_end(page, end)),
         RegisterPage::Email { on_file } => {
             Sheet::with_form(email(page, on_file.clone())).back(to(Place::Register))
         }
@@ -141,17 +177,34 @@ fn about_you(page: &Page) -> AnyView {
     .into_any()
 }
 
-fn stopped(page: &Page, frame: &Frame) -> AnyView {
+fn questions(page: &Page, asked: &QuestionsPage) -> AnyView {
+    let names = ["answer1", "answer2", "answer3", "answer4", "answer5"];
+    let choices: Vec<AnyView> = names
+        .into_iter()
+        .zip(&asked.choices)
+        .map(|(name, choice)| radios(page, name, choice.question.clone(), choice.options.clone()))
+        .collect();
+    let fields = view! {
+        {choices}
+        {submit(page.say(common::CONTINUE_BUTTON))}
+    };
     view! {
-        <p class="lead">{page.say(text::STOPPED_LEAD)}</p>
-        <div class="actions"><a class="button" href=Place::Register.of(&page.slug)>{page.say(text::TRY_AGAIN)}</a></div>
-        <h2>{page.say(text::STOPPED_CALL)}</h2>
-        <p>{text::STOPPED_PHONE.fill(page.lang, &[("phone", &frame.phone)])}</p>
-        <ul>
-            <li>{page.say(text::HAVE_NAME)}</li>
-            <li>{page.say(text::HAVE_ADDRESS)}</li>
-            <li>{page.say(text::HAVE_CARD)}</li>
-        </ul>
+        <p class="lead">{asked.lead.clone()}</p>
+        {portal_form(page, api::AnswerQuestions::PATH, fields)}
+        {start_again(page)}
+    }
+    .into_any()
+}
+
+fn dead_end(page: &Page, end: &DeadEnd) -> AnyView {
+    let have: Vec<AnyView> =
+        end.have.iter().map(|have| view! { <li>{have.clone()}</li> }.into_any()).collect();
+    view! {
+        <p class="lead">{end.lead.clone()}</p>
+        <div class="actions"><a class="button" href=Place::Register.of(&page.slug)>{end.again.clone()}</a></div>
+        <h2>{end.call.clone()}</h2>
+        <p>{end.phone.clone()}</p>
+        <ul>{have}</ul>
         <p><a href=[Place::Help.of(&page.slug).as_str(), "#not-verified"].concat()>{page.say(common::LOGIN_HELP)}</a></p>
     }
     .into_any()

@@ -81,6 +81,9 @@ async fn apply(settings: &Settings, file: &Path, json: bool) -> anyhow::Result<(
     if !applied.not_yet_in_force.is_empty() {
         say(format_args!("Not yet in force, until they are built: {}.", applied.not_yet_in_force.join(", ")));
     }
+    for warning in &applied.warnings {
+        say(format_args!("Mind that policy.{warning}."));
+    }
     Ok(())
 }
 
@@ -101,6 +104,7 @@ fn as_json(definition: &Definition, applied: &Applied) -> Value {
         "created": applied.is_new,
         "changes": changes,
         "not_yet_in_force": applied.not_yet_in_force,
+        "warnings": applied.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 

@@ -4,12 +4,12 @@
 use crate::server::command::organization_file;
 use anyhow::{Context as _, anyhow, bail};
 use portico_access::{
-    Access, Password, accounts,
+    Access, Password, Token, accounts,
     invite::{self, InviteOutcome},
     organization::{self, Organization},
     registration::{
-        self, AboutYouOutcome, CodeOutcome, CreateOutcome, SecurityQuestionsOutcome, SendOutcome,
-        SignInDetailsOutcome,
+        self, AboutYouOutcome, AnswerOutcome, CodeOutcome, CreateOutcome, SecurityQuestionsOutcome,
+        SendOutcome, SignInDetailsOutcome,
     },
     reset::{self, LINK, LinkToken, SaveOutcome, SendCodeOutcome},
     roster_import,
@@ -20,7 +20,13 @@ use portico_mail::{
     transport::{Recorder, Transport},
     worker::Worker,
 };
-use portico_rules::{Lang, identity::Form, security_questions::Question};
+use portico_roster::Person;
+use portico_rules::{
+    Lang,
+    identity::Form,
+    questionnaire::{Enrolled, Known},
+    security_questions::Question,
+};
 use zeroize::Zeroizing;
 
 const EVERGREEN: &str = include_str!("../../../demo/evergreen.toml");
@@ -100,12 +106,12 @@ pub(super) struct Ready {
 pub(super) async fn move_in(access: &Access) -> anyhow::Result<Vec<Ready>> {
     let evergreen = apply(access, "demo/evergreen.toml", EVERGREEN).await?;
     let riverside = apply(access, "demo/riverside.toml", RIVERSIDE).await?;
-    import(access, &evergreen).await?;
+    let roster = import(access, &evergreen).await?;
     let letters = Letters::new(access);
     let mut ready = Vec::new();
     for (user_id, form) in &MEMBERS {
         let password = member_password(access);
-        register(access, &evergreen, &letters, user_id, form, &password)
+        register(access, &evergreen, &roster, &letters, user_id, form, &password)
             .await
             .context("a member of the demo")?;
         ready.push(Ready { organization: "evergreen", identifier: user_id, password });
@@ -128,12 +134,12 @@ async fn apply(access: &Access, name: &str, text: &str) -> anyhow::Result<Organi
     organization::find(access, &definition.slug).await?.context("an organization that was just applied")
 }
 
-async fn import(access: &Access, organization: &Organization) -> anyhow::Result<()> {
+async fn import(access: &Access, organization: &Organization) -> anyhow::Result<Vec<Person>> {
     let today = organization.day(access.now());
     let reading = portico_roster::read(ROSTER.as_bytes(), &organization.definition, today)
         .context("demo/evergreen.csv")?;
     roster_import::import(access, organization, &reading, false).await?;
-    Ok(())
+    Ok(reading.people)
 }
 
 /// The mail of those who move in, which nobody else needs to see.
@@ -169,9 +175,43 @@ impl Letters {
     }
 }
 
+/// What somebody of the roster answers to the questionnaire.
+async fn answers(
+    access: &Access,
+    organization: &Organization,
+    roster: &[Person],
+    token: &Token,
+    form: &Form<'_>,
+) -> anyhow::Result<Vec<String>> {
+    let Ok(questions) = registration::questions(access, organization, Some(token)).await? else {
+        bail!("is not asked what everybody is asked")
+    };
+    let today = organization.day(access.now());
+    let about = form.read(today).map_err(|_| anyhow!("has a form with mistakes"))?;
+    let person =
+        roster.iter().find(|person| person.facts() == about.facts).context("is not on the roster")?;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let mut known = Vec::new();
+    for enrolment in &person.enrolments {
+        let began = enrolment.coverage_start.map(|day| day.to_string()).unwrap_or_default();
+        let (clinic, plan) = (text(&enrolment.clinic), text(&enrolment.plan_name));
+        known.push([clinic, plan, text(&enrolment.program), text(&enrolment.employer), began]);
+    }
+    let known = known.iter().map(|[clinic, plan, program, employer, coverage_start]| Enrolled {
+        clinic,
+        plan,
+        program,
+        employer,
+        coverage_start,
+    });
+    let known = Known::of(known, today);
+    Ok(questions.iter().map(|question| (question.honest(&known) + 1).to_string()).collect())
+}
+
 async fn register(
     access: &Access,
     organization: &Organization,
+    roster: &[Person],
     letters: &Letters,
     user_id: &str,
     form: &Form<'_>,
@@ -182,7 +222,14 @@ async fn register(
     else {
         bail!("is not on the roster as they should be")
     };
+    let answers = answers(access, organization, roster, &token, form).await?;
+    let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
     let token = Some(&token);
+    let AnswerOutcome::Next(_) =
+        registration::answer_questions(access, organization, token, &answers).await?
+    else {
+        bail!("does not know their own plan")
+    };
     let SendOutcome::Sent(_) = registration::send_code(access, organization, token, "", Lang::En).await?
     else {
         bail!("gets no code")

@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::SignedDuration;
 use portico_mail::Message;
 use portico_rules::identity::Form;
-use portico_rules::registration::{Step, first_gap, next};
+use portico_rules::policy::TooFew;
+use portico_rules::registration::{Progress, first_gap};
 use portico_store::keys::Keys;
 use portico_store::limits::{self, Limit};
 use portico_store::registrations::{self, ANSWERS, NewRegistration, Registration};
@@ -14,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::person::{self, Refusal};
+use super::person::{self, Examined, Refusal};
+use super::questions::{self, Asked};
 use super::state::{self, Standing};
-use super::{AboutYouOutcome, TOKEN};
+use super::{AboutYouOutcome, TOKEN, email};
 use crate::audit::{self, Event};
 use crate::organization::Organization;
 use crate::secret::Token;
@@ -107,7 +109,8 @@ pub(super) fn open(keys: &Keys, registration: &Registration) -> Result<Typed, Ac
     serde_json::from_slice(&plain).map_err(|_| unreadable)
 }
 
-/// Takes the answers of About you, and begins a registration with them.
+/// Takes the answers of About you, and begins a registration with them. Where the policy asks questions, everybody comes
+/// to them, whether or not they are on the roster.
 ///
 /// The same answers once more lead on to where the registration was. Other answers begin another one: what was proven
 /// and chosen for the first is not carried over.
@@ -131,17 +134,32 @@ pub async fn give_about_you(
     let typed = Typed::of(form);
 
     let mut unit = access.store.begin().await?;
-    let found = person::find(&mut unit, access, organization, &about).await?;
-    let person_id = found.as_ref().ok().map(|found| found.person_id.as_str());
+    let examined = person::examine(&mut unit, access, organization, &about).await?;
+    let asked = questions::ask(&mut unit, access, organization, &about, &examined).await?;
+    let refusal = refusal(organization, &examined, &asked);
+    let questionnaire_id = match &asked {
+        Asked::Questions { id, is_spent: false, .. } => Some(id.as_str()),
+        Asked::Questions { .. } | Asked::Nothing | Asked::Waived => None,
+    };
+    let stopped = refusal.is_some() && questionnaire_id.is_none();
+    let found = examined.found.as_ref().ok().filter(|_| refusal.is_none());
+    let person_id = found.map(|found| found.person_id.as_str());
     let earlier = state::find(&mut unit, access, organization, token).await?.ok();
     if let (Some(token), Some(earlier)) = (token, &earlier)
         && state::standing(earlier, &organization.policy, now) == Standing::Going
     {
-        let unchanged = earlier.person_id.as_deref() == person_id && open(&access.keys, earlier)? == typed;
-        if unchanged && person_id.is_some() {
+        let progress = state::progress(earlier);
+        let unchanged = progress.matched
+            && earlier.person_id.as_deref() == person_id
+            && (progress.questions_passed || earlier.questionnaire_id.as_deref() == questionnaire_id)
+            && open(&access.keys, earlier)? == typed;
+        if unchanged && !stopped {
             registrations::touch(&mut unit, &earlier.id, state::alive(&organization.policy, now)).await?;
+            if examined.ssn_agreed && earlier.ssn_agreed_at.is_none() {
+                registrations::note_ssn(&mut unit, &earlier.id, now).await?;
+            }
             unit.commit().await?;
-            let step = first_gap(&state::progress(earlier), &organization.policy);
+            let step = first_gap(&progress, &organization.policy);
             return Ok(AboutYouOutcome::Next { token: token.clone(), step });
         }
     }
@@ -153,6 +171,8 @@ pub async fn give_about_you(
     let id = access.id();
     let plain = serde_json::to_vec(&typed).map(zeroize::Zeroizing::new);
     let plain = plain.map_err(|_| AccessError::Unreadable { place: "registrations.answers" })?;
+    let questions_waived = matches!(asked, Asked::Waived);
+    let near_id = examined.near_id.as_deref();
     registrations::add(
         &mut unit,
         &NewRegistration {
@@ -160,23 +180,28 @@ pub async fn give_about_you(
             organization_id: &organization.id,
             token_hash: &access.keys.token_hash(TOKEN, &token),
             person_id,
+            refusal: refusal.map(Refusal::word),
+            near_id,
+            questionnaire_id,
+            questions_waived,
+            ssn_agreed: examined.ssn_agreed,
+            stopped,
             answers: &access.keys.seal(&*access.randomness, ANSWERS.of(&id), &plain),
             now,
         },
     )
     .await?;
-    let outcome = match &found {
-        Ok(_) => {
+    let outcome = match refusal.filter(|_| stopped) {
+        None => {
             let detail = json!({ "registration": id });
             audit::append(&mut unit, access, &organization.id, Event::RegistrationStarted, None, detail)
                 .await?;
-            AboutYouOutcome::Next { token, step: next(Step::AboutYou, &organization.policy) }
+            let progress =
+                Progress { matched: true, questions_passed: questions_waived, ..Progress::default() };
+            AboutYouOutcome::Next { token, step: first_gap(&progress, &organization.policy) }
         }
-        Err(refusal) => {
-            tell_owner(&mut unit, access, organization, refusal).await?;
-            let detail = json!({ "registration": id, "why": refusal.word() });
-            audit::append(&mut unit, access, &organization.id, Event::RegistrationRefused, None, detail)
-                .await?;
+        Some(refusal) => {
+            refuse(&mut unit, access, organization, &id, refusal.word(), near_id).await?;
             AboutYouOutcome::CannotGoOn { token }
         }
     };
@@ -184,16 +209,51 @@ pub async fn give_about_you(
     Ok(outcome)
 }
 
-/// Tells the owner of an account that somebody gave their details.
-pub(super) async fn tell_owner(
+/// Why it leads nowhere, if it does. Whoever is asked questions learns of it only when they have answered.
+fn refusal(organization: &Organization, examined: &Examined, asked: &Asked) -> Option<Refusal> {
+    let found = match &examined.found {
+        Ok(found) => found,
+        Err(refusal) => return Some(*refusal),
+    };
+    let policy = &organization.policy;
+    match asked {
+        Asked::Questions { is_theirs: false, .. } if policy.questionnaire_too_few == TooFew::GoOn => {
+            Some(Refusal::NoEmail)
+        }
+        Asked::Questions { is_theirs: false, .. } => Some(Refusal::TooFewFacts),
+        Asked::Questions { is_spent: true, .. } => Some(Refusal::TooManyTries),
+        Asked::Questions { .. } | Asked::Waived => None,
+        Asked::Nothing => {
+            (!email::has_address(policy, &found.record, examined.ssn_agreed)).then_some(Refusal::NoEmail)
+        }
+    }
+}
+
+/// What is due when a registration cannot go on: the owner of an account is told, and the log has why.
+pub(super) async fn refuse(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,
-    refusal: &Refusal,
+    registration: &str,
+    refusal: &str,
+    near_id: Option<&str>,
 ) -> Result<(), AccessError> {
-    let Refusal::HasAccount { person_id } = refusal else {
-        return Ok(());
-    };
+    if refusal == Refusal::HasAccount.word()
+        && let Some(person_id) = near_id
+    {
+        tell_owner(unit, access, organization, person_id).await?;
+    }
+    let detail = json!({ "registration": registration, "why": refusal });
+    audit::append(unit, access, &organization.id, Event::RegistrationRefused, None, detail).await
+}
+
+/// Tells the owner of an account that somebody gave their details.
+async fn tell_owner(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    person_id: &str,
+) -> Result<(), AccessError> {
     let Some(account) = accounts::find_by_person(unit, &organization.id, person_id).await? else {
         return Ok(());
     };

@@ -78,23 +78,22 @@ pub async fn create(
     }
 
     let typed = about_you::open(&access.keys, &registration)?;
-    let found = match typed.form().read(organization.day(now)) {
-        Ok(about) => person::find(&mut unit, access, organization, &about).await?,
-        Err(_) => Err(Refusal::NoMatch),
+    let found = match (typed.form().read(organization.day(now)), &registration.person_id) {
+        (Ok(about), Some(person_id)) => {
+            person::examine_again(&mut unit, access, organization, &about, person_id).await?
+        }
+        _ => Err(Refusal::NoMatch),
     };
     let found = match found {
-        Ok(found) if Some(&found.person_id) == registration.person_id.as_ref() => found,
-        Ok(_) => {
-            return refuse(unit, access, organization, token, &registration, &Refusal::NoMatch).await;
-        }
-        Err(refusal) => return refuse(unit, access, organization, token, &registration, &refusal).await,
+        Ok(found) => found,
+        Err(refusal) => return refuse(unit, access, organization, token, &registration, refusal).await,
     };
     let (Some(proven), Some(sealed_user_id), Some(password)) =
         (email::chosen(access, &registration)?, &registration.user_id, &registration.password)
     else {
         return Ok(CreateOutcome::Elsewhere(Elsewhere::Begin));
     };
-    if !email::is_current(&organization.policy, &found.record, &proven) {
+    if !email::is_current(&organization.policy, &found.record, &registration, &proven) {
         // The roster has another address by now: the code that came back proves nothing of that one.
         let sealed = access.keys.seal(
             &*access.randomness,
@@ -141,8 +140,7 @@ pub async fn create(
             drop(unit);
             return lost_user_id(access, organization, token, &registration).await;
         }
-        let refusal = Refusal::HasAccount { person_id: found.person_id };
-        return refuse(unit, access, organization, token, &registration, &refusal).await;
+        return refuse(unit, access, organization, token, &registration, Refusal::HasAccount).await;
     }
     let alive = state::alive(&organization.policy, now);
     if !registrations::consume(&mut unit, &registration, &account_id, alive).await? {
@@ -242,7 +240,7 @@ async fn refuse(
     organization: &Organization,
     token: &Token,
     registration: &Registration,
-    refusal: &Refusal,
+    refusal: Refusal,
 ) -> Result<CreateOutcome, AccessError> {
     let now = access.now();
     if let Ok(after) = state::find(&mut unit, access, organization, Some(token)).await?
@@ -250,10 +248,9 @@ async fn refuse(
     {
         return again(&mut unit, access, organization, token, &after).await;
     }
-    registrations::end(&mut unit, &registration.id, now).await?;
-    about_you::tell_owner(&mut unit, access, organization, refusal).await?;
-    let detail = json!({ "registration": registration.id, "why": refusal.word() });
-    audit::append(&mut unit, access, &organization.id, Event::RegistrationRefused, None, detail).await?;
+    registrations::stop(&mut unit, &registration.id, refusal.word(), now).await?;
+    let person_id = registration.person_id.as_deref();
+    about_you::refuse(&mut unit, access, organization, &registration.id, refusal.word(), person_id).await?;
     unit.commit().await?;
     Ok(CreateOutcome::CannotGoOn)
 }

@@ -87,12 +87,29 @@ pub(super) fn on_file(record: &Record) -> Option<EmailAddress> {
     email::check(&record.email).ok()
 }
 
-fn destination(policy: &Policy, record: &Record) -> Destination {
+/// `vouched`: whether there is more than the form About you to say that they are this person. Without it no address is
+/// taken from them.
+fn destination(policy: &Policy, record: &Record, vouched: bool) -> Destination {
     match (policy.email_source, on_file(record)) {
         (EmailSource::OnFile | EmailSource::Either, Some(address)) => Destination::OnFile(address),
         (EmailSource::OnFile, None) => Destination::Nowhere,
-        (EmailSource::Either | EmailSource::Entered, _) => Destination::Entered,
+        (EmailSource::Either | EmailSource::Entered, _) if vouched => Destination::Entered,
+        (EmailSource::Either | EmailSource::Entered, _) => Destination::Nowhere,
     }
+}
+
+/// Whether a person has an address to prove without a questionnaire: where the policy asks for one, an address that they
+/// enter needs the Social Security number that is on file.
+pub(super) fn has_address(policy: &Policy, record: &Record, ssn_agreed: bool) -> bool {
+    let vouched = policy.questionnaire == 0 || ssn_agreed;
+    !matches!(destination(policy, record, vouched), Destination::Nowhere)
+}
+
+/// Right answers, or the Social Security number on file (DESIGN.md, Register); nothing where nothing is asked.
+fn is_vouched(policy: &Policy, registration: &Registration) -> bool {
+    policy.questionnaire == 0
+        || registration.questions_passed_at.is_some()
+        || registration.ssn_agreed_at.is_some()
 }
 
 /// The address a code was sent to, or is to be proven; `None` before there is one.
@@ -109,8 +126,13 @@ pub(super) fn chosen(
 }
 
 /// Whether the address that was proven is still the one that the policy and the roster ask for.
-pub(super) fn is_current(policy: &Policy, record: &Record, proven: &EmailAddress) -> bool {
-    match destination(policy, record) {
+pub(super) fn is_current(
+    policy: &Policy,
+    record: &Record,
+    registration: &Registration,
+    proven: &EmailAddress,
+) -> bool {
+    match destination(policy, record, is_vouched(policy, registration)) {
         Destination::OnFile(address) => address.normalised() == proven.normalised(),
         Destination::Entered => true,
         Destination::Nowhere => false,
@@ -127,7 +149,7 @@ pub(super) async fn address(
     let Some(record) = record(unit, access, organization, registration).await? else {
         return Ok(None);
     };
-    Ok(match destination(&organization.policy, &record) {
+    Ok(match destination(&organization.policy, &record, is_vouched(&organization.policy, registration)) {
         Destination::OnFile(address) => Some(Address::OnFile(email::mask(&address))),
         Destination::Entered => {
             let chosen = chosen(access, registration)?;
@@ -173,22 +195,23 @@ pub async fn send_code(
         return Ok(SendOutcome::Elsewhere(Elsewhere::Begin));
     };
     drop(unit);
-    let (to, masked) = match destination(&organization.policy, &record) {
-        Destination::OnFile(address) => {
-            let masked = Address::OnFile(email::mask(&address));
-            (address, masked)
-        }
-        Destination::Entered => {
-            let again = if entered.trim().is_empty() { chosen(access, &registration)? } else { None };
-            let address = match again.map_or_else(|| email::check(entered), Ok) {
-                Ok(address) => address,
-                Err(problem) => return Ok(SendOutcome::Problem(problem)),
-            };
-            let shown = Address::Entered(Some(address.as_str().to_owned()));
-            (address, shown)
-        }
-        Destination::Nowhere => return Ok(SendOutcome::CannotGoOn),
-    };
+    let (to, masked) =
+        match destination(&organization.policy, &record, is_vouched(&organization.policy, &registration)) {
+            Destination::OnFile(address) => {
+                let masked = Address::OnFile(email::mask(&address));
+                (address, masked)
+            }
+            Destination::Entered => {
+                let again = if entered.trim().is_empty() { chosen(access, &registration)? } else { None };
+                let address = match again.map_or_else(|| email::check(entered), Ok) {
+                    Ok(address) => address,
+                    Err(problem) => return Ok(SendOutcome::Problem(problem)),
+                };
+                let shown = Address::Entered(Some(address.as_str().to_owned()));
+                (address, shown)
+            }
+            Destination::Nowhere => return Ok(SendOutcome::CannotGoOn),
+        };
 
     let mut unit = access.store.begin().await?;
     if !may_send(&mut unit, access, organization, &registration, MAILS).await? {

@@ -1,18 +1,24 @@
 //! Which person of the roster somebody says they are, and whether that person may register here.
 //!
 //! What agrees with what is [`portico_roster::matching`]'s to say. Here is what it is asked about: who the store finds, and
-//! how the Social Security numbers compare, of which there are only fingerprints.
+//! how the Social Security numbers compare, of which there are only fingerprints. The database is asked the same whoever
+//! is found, so that the time tells nothing.
 
-use portico_roster::matching::{Agreement, Candidate, Match, decide};
+use jiff::civil::Date;
+use portico_roster::matching::{Agreement, Candidate, Match, compare, decide};
 use portico_rules::date;
 use portico_rules::identity::AboutYou;
-use portico_rules::policy::EmailSource;
-use portico_store::people::Person;
+use portico_rules::policy::{EmailSource, Policy};
+use portico_rules::questionnaire::{Enrolled, Known};
+use portico_store::people::{Enrolment, Person};
 use portico_store::{Unit, accounts, people as roster};
 
 use crate::organization::Organization;
 use crate::people::{self, Record, Sought};
 use crate::{Access, AccessError};
+
+/// What is asked of the database about nobody.
+const NOBODY: &str = "";
 
 /// The one person, and what the roster says of them.
 pub(super) struct Found {
@@ -20,90 +26,143 @@ pub(super) struct Found {
     pub(super) record: Record,
 }
 
-/// Why nobody was found who may go on. For the audit log, never for a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a registration leads nowhere. For the audit log and the desk, never for a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     NoMatch,
     Ambiguous,
-    HasAccount { person_id: String },
+    HasAccount,
     NotSelf,
     NotInAProgram,
     CoverageEnded,
     TooYoung,
     NoEmail,
+    /// The roster knows too little of them to ask as many questions as the policy wants.
+    TooFewFacts,
+    /// The questionnaire was answered wrong as often as it may be for now.
+    TooManyTries,
+    WrongAnswers,
 }
 
 impl Refusal {
-    /// As the audit log has it.
-    pub(super) fn word(&self) -> &'static str {
+    /// As the database has it.
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::NoMatch => "no_match",
             Self::Ambiguous => "ambiguous",
-            Self::HasAccount { .. } => "has_account",
+            Self::HasAccount => "has_account",
             Self::NotSelf => "not_self",
             Self::NotInAProgram => "not_in_a_program",
             Self::CoverageEnded => "coverage_ended",
             Self::TooYoung => "too_young",
             Self::NoEmail => "no_email",
+            Self::TooFewFacts => "too_few_facts",
+            Self::TooManyTries => "too_many_tries",
+            Self::WrongAnswers => "wrong_answers",
         }
     }
 }
 
-/// The person of the roster that the answers match exactly, if they may register.
-pub(super) async fn find(
+/// What the answers of About you come to.
+pub(super) struct Examined {
+    /// The person that they match exactly, if that person may register.
+    pub(super) found: Result<Found, Refusal>,
+    /// The one person whom names, date of birth, address and ZIP code point to, whether or not they may register: what is
+    /// asked next follows from this one alone, so that it does not tell whether the rest was right.
+    pub(super) near_id: Option<String>,
+    /// What questions may be asked about that person.
+    pub(super) known: Known,
+    /// They gave the Social Security number that is on file.
+    pub(super) ssn_agreed: bool,
+}
+
+/// Finds the person of the roster whom the answers match.
+pub(super) async fn examine(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,
     about: &AboutYou,
-) -> Result<Result<Found, Refusal>, AccessError> {
-    let mut candidates = Vec::new();
+) -> Result<Examined, AccessError> {
+    let mut near = Vec::new();
     for fingerprint in Sought::Facts(&about.facts).fingerprints(&access.keys, &organization.id) {
         for person in roster::find_by_match(unit, &organization.id, &fingerprint).await? {
             let record = people::open(&access.keys, &person)?;
-            let facts = record.facts()?;
             let ssn = ssn_agreement(access, organization, about, &person);
-            candidates.push(Candidate { id: (person, record), facts, ssn });
+            near.push((person, record, ssn));
         }
     }
-    let (person, record) = match decide(&about.facts, candidates) {
-        Match::One(found) => found,
-        Match::None => return Ok(Err(Refusal::NoMatch)),
-        Match::Ambiguous => return Ok(Err(Refusal::Ambiguous)),
-    };
-    if accounts::find_by_person(unit, &organization.id, &person.id).await?.is_some() {
-        return Ok(Err(Refusal::HasAccount { person_id: person.id }));
+    let mut candidates = Vec::new();
+    for (at, (_, record, ssn)) in near.iter().enumerate() {
+        candidates.push(Candidate { id: at, facts: record.facts()?, ssn: *ssn });
     }
-    Ok(match may_register(unit, access, organization, &person, &record).await? {
-        Ok(()) => Ok(Found { person_id: person.id, record }),
-        Err(refusal) => Err(refusal),
-    })
+    let matched = decide(&about.facts, candidates);
+    let (at, refusal) = match matched {
+        Match::One(at) => (Some(at), None),
+        Match::None => ((near.len() == 1).then_some(0), Some(Refusal::NoMatch)),
+        Match::Ambiguous => (None, Some(Refusal::Ambiguous)),
+    };
+    let near = at.map(|at| near.swap_remove(at));
+    let near_id = near.as_ref().map(|(person, ..)| person.id.clone());
+    let id = near_id.as_deref().unwrap_or(NOBODY);
+    let has_account = accounts::find_by_person(unit, &organization.id, id).await?.is_some();
+    let enrolments = roster::enrolments(unit, id).await?;
+    let today = organization.day(access.now());
+    let known = known(&enrolments, today);
+    let ssn_agreed = near.as_ref().is_some_and(|(.., ssn)| *ssn == Agreement::Agrees);
+    let found = match (near, refusal) {
+        (Some((person, record, _)), None) => if has_account {
+            Err(Refusal::HasAccount)
+        } else {
+            may_register(&organization.policy, today, &person, &record, &enrolments)?
+        }
+        .map(|()| Found { person_id: person.id, record }),
+        (_, refusal) => Err(refusal.unwrap_or(Refusal::NoMatch)),
+    };
+    Ok(Examined { found, near_id, known, ssn_agreed })
 }
 
-/// Whether this person of the roster may register, whoever asks. An account is another question.
-async fn may_register(
+/// Whether a registration may still become the account of its person, of whom `about` was typed. What was proven by a
+/// Social Security number or by answers stays proven.
+pub(super) async fn examine_again(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,
+    about: &AboutYou,
+    person_id: &str,
+) -> Result<Result<Found, Refusal>, AccessError> {
+    let Some(person) = roster::lookup(unit, &organization.id, person_id).await? else {
+        return Ok(Err(Refusal::NoMatch));
+    };
+    let record = people::open(&access.keys, &person)?;
+    if !compare(&about.facts, &record.facts()?, Agreement::NotCompared).is_match() {
+        return Ok(Err(Refusal::NoMatch));
+    }
+    if accounts::find_by_person(unit, &organization.id, person_id).await?.is_some() {
+        return Ok(Err(Refusal::HasAccount));
+    }
+    let enrolments = roster::enrolments(unit, person_id).await?;
+    let today = organization.day(access.now());
+    Ok(may_register(&organization.policy, today, &person, &record, &enrolments)?
+        .map(|()| Found { person_id: person.id, record }))
+}
+
+/// Whether this person of the roster may register, whoever asks. An account is another question.
+fn may_register(
+    policy: &Policy,
+    today: Date,
     person: &Person,
     record: &Record,
+    enrolments: &[Enrolment],
 ) -> Result<Result<(), Refusal>, AccessError> {
-    let today = organization.day(access.now());
     if person.relationship != "self" {
         return Ok(Err(Refusal::NotSelf));
     }
-    let enrolments = roster::enrolments(unit, &person.id).await?;
     if enrolments.iter().all(|enrolment| enrolment.program.is_empty()) {
         return Ok(Err(Refusal::NotInAProgram));
     }
-    let last_day = today.to_string();
-    let goes_on = |end: Option<&str>| end.is_none_or(|end| end >= last_day.as_str());
-    if !enrolments
-        .iter()
-        .any(|enrolment| !enrolment.program.is_empty() && goes_on(enrolment.coverage_end.as_deref()))
-    {
+    if !enrolments.iter().any(|enrolment| !enrolment.program.is_empty() && goes_on(enrolment, today)) {
         return Ok(Err(Refusal::CoverageEnded));
     }
-    let policy = &organization.policy;
     let birth =
         date::parse_iso(&record.date_of_birth).ok_or(AccessError::Unreadable { place: "people.record" })?;
     if i64::from(date::age(birth, today)) < i64::from(policy.minimum_age) {
@@ -113,6 +172,28 @@ async fn may_register(
         return Ok(Err(Refusal::NoEmail));
     }
     Ok(Ok(()))
+}
+
+/// What questions may be asked about somebody: what goes on, or all there was where nothing does.
+pub(super) fn known(enrolments: &[Enrolment], today: Date) -> Known {
+    let nothing_goes_on = !enrolments.iter().any(|enrolment| goes_on(enrolment, today));
+    let asked = enrolments.iter().filter(|enrolment| nothing_goes_on || goes_on(enrolment, today));
+    Known::of(asked.map(enrolled), today)
+}
+
+/// What the rules of the questionnaire read of an enrolment.
+pub(super) fn enrolled(enrolment: &Enrolment) -> Enrolled<'_> {
+    Enrolled {
+        clinic: &enrolment.clinic,
+        plan: &enrolment.plan_name,
+        program: &enrolment.program,
+        employer: &enrolment.employer,
+        coverage_start: &enrolment.coverage_start,
+    }
+}
+
+fn goes_on(enrolment: &Enrolment, today: Date) -> bool {
+    enrolment.coverage_end.as_ref().is_none_or(|last_day| *last_day >= today.to_string())
 }
 
 /// How the Social Security numbers compare: they exist only as fingerprints.

@@ -105,8 +105,10 @@ pub(super) fn standing(registration: &Registration, policy: &Policy, now: Timest
 
 pub(super) fn progress(registration: &Registration) -> Progress {
     Progress {
-        matched: registration.person_id.is_some(),
-        questions_passed: false,
+        matched: registration.stopped_at.is_none()
+            && (registration.person_id.is_some() || registration.questionnaire_id.is_some()),
+        questions_passed: registration.questions_passed_at.is_some()
+            || registration.questions_waived_at.is_some(),
         email_chosen: registration.code.is_some() || registration.email_proven_at.is_some(),
         email_proven: registration.email_proven_at.is_some(),
         sign_in_details: registration.user_id.is_some() && registration.password.is_some(),

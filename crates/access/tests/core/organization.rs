@@ -1,6 +1,6 @@
 use portico_access::organization::{self, Applied};
 use portico_access::testing::on_both;
-use portico_rules::policy::{Preset, SecondFactor};
+use portico_rules::policy::SecondFactor;
 
 #[tokio::test]
 async fn applying_twice_changes_nothing() {
@@ -17,8 +17,8 @@ async fn applying_twice_changes_nothing() {
         let keys: Vec<_> = applied.changes.iter().map(|change| change.key.as_str()).collect();
         assert_eq!(keys, ["name", "policy.idle_seconds", "policy.second_factor"]);
         assert!(applied.not_yet_in_force.contains(&"second_factor"));
-        // Set to what there is: nothing is missing.
-        assert!(!applied.not_yet_in_force.contains(&"questionnaire"));
+        let warned: Vec<_> = applied.warnings.iter().map(|warning| warning.key).collect();
+        assert_eq!(warned, ["questionnaire"]);
         let found = organization::find(access, "evergreen").await.unwrap().unwrap();
         assert_eq!(found.policy.idle_seconds, 600);
         assert_eq!(found.id, world.evergreen.id);
@@ -33,16 +33,11 @@ async fn a_file_that_is_refused_changes_nothing() {
     on_both(async |world| {
         let access = &world.access;
         let good = &world.evergreen.definition;
-        let mut modern = good.clone();
-        modern.preset = Preset::Modern;
-        modern.policy.questionnaire = None;
         let mut questions = good.clone();
-        questions.policy.questionnaire = Some(3);
+        questions.policy.questionnaire = Some(6);
         let mut nowhere = good.clone();
         nowhere.time_zone = "America/Nowhere".to_owned();
-        for (definition, key) in
-            [(modern, "policy.questionnaire"), (questions, "policy.questionnaire"), (nowhere, "time_zone")]
-        {
+        for (definition, key) in [(questions, "policy.questionnaire"), (nowhere, "time_zone")] {
             let refused = organization::apply(access, &definition).await.unwrap().unwrap_err();
             assert_eq!(refused.key, key);
         }

@@ -8,6 +8,7 @@ mod lockout;
 mod modern;
 mod pin;
 mod pin_races;
+mod questions;
 mod registration;
 mod registration_races;
 mod reset;

@@ -2,7 +2,7 @@
 
 use portico_access::new_password::PasswordMistake;
 use portico_access::organization::Organization;
-use portico_access::registration::{self, AboutYouOutcome, CreateOutcome, SignInDetailsOutcome};
+use portico_access::registration::{AnswerOutcome, CreateOutcome, SendOutcome, SignInDetailsOutcome};
 use portico_access::reset::{self, LinkPage, RequestOutcome, SaveOutcome, Stage};
 use portico_access::testing::{Someone, World, on_both};
 use portico_rules::Lang;
@@ -207,9 +207,17 @@ async fn holds(world: &World, meadow: &Organization, requirement: &str) {
             let stranger = Listed { member_id: "N-63A".to_owned(), email: String::new(), ssn: "", ..ana() };
             let stranger = Listed { first_name: "Nomail".to_owned(), ..stranger };
             list(world, meadow, &stranger).await;
-            let given =
-                registration::give_about_you(&world.access, meadow, None, &form(&stranger)).await.unwrap();
-            assert!(matches!(given, AboutYouOutcome::CannotGoOn { .. }), "{given:?}");
+            let registrant = Registrant::began(world, meadow, &form(&stranger)).await;
+            let answers = honest(&registrant.questions().await, &stranger);
+            assert_eq!(registrant.answer(&answers).await, AnswerOutcome::CannotGoOn);
+        }
+        "63A-4 evidence" => {
+            let member_id = "N-EVIDENCE".to_owned();
+            let known = Listed { member_id, first_name: "Evi".to_owned(), ssn: "", ..ana() };
+            list(world, meadow, &known).await;
+            let registrant = Registrant::matched(world, meadow, &known).await;
+            assert!(matches!(registrant.send("thief@evil.example").await, SendOutcome::Sent(_)));
+            assert_eq!(mail(world).await.to, known.email);
         }
         other => panic!("{other} is claimed, and nothing here shows it"),
     }

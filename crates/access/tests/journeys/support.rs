@@ -5,13 +5,15 @@ use portico_access::audit::Event;
 use portico_access::organization::Organization;
 use portico_access::people::{Record, Sought};
 use portico_access::registration::{
-    self, AboutYouOutcome, CodeOutcome, SecurityQuestionsOutcome, SendOutcome, SignInDetailsOutcome,
+    self, AboutYouOutcome, AnswerOutcome, CodeOutcome, SecurityQuestionsOutcome, SendOutcome,
+    SignInDetailsOutcome,
 };
 use portico_access::security_questions::{Answer, Chosen};
 use portico_access::sign_in::{Browser, SignIn, sign_in};
 use portico_access::testing::{Someone, World};
 use portico_access::{Password, Token, reset};
 use portico_rules::identity::Form;
+use portico_rules::questionnaire::{Enrolled, Known, Question};
 use portico_rules::registration::Step;
 use portico_rules::{Lang, date};
 use portico_store::people::{Enrolment, NewPerson, RECORD};
@@ -32,6 +34,9 @@ pub(crate) struct Listed {
     pub(crate) email: String,
     pub(crate) relationship: &'static str,
     pub(crate) program: &'static str,
+    pub(crate) plan: &'static str,
+    pub(crate) clinic: &'static str,
+    pub(crate) coverage_start: &'static str,
     pub(crate) employer: &'static str,
     pub(crate) coverage_end: Option<&'static str>,
 }
@@ -47,6 +52,9 @@ pub(crate) fn ana() -> Listed {
         email: "ana@home.example".to_owned(),
         relationship: "self",
         program: "healthy-steps",
+        plan: "Evergreen Silver",
+        clinic: "Hawthorne Clinic",
+        coverage_start: "2022-01-01",
         employer: "",
         coverage_end: None,
     }
@@ -82,6 +90,19 @@ pub(crate) fn form(listed: &Listed) -> Form<'_> {
         postal_code: "62701-0001",
         ..Form::default()
     }
+}
+
+/// What a person answers who knows what the roster says of them, as the form sends it.
+pub(crate) fn honest(questions: &[Question], listed: &Listed) -> Vec<String> {
+    let enrolled = Enrolled {
+        clinic: listed.clinic,
+        plan: listed.plan,
+        program: listed.program,
+        employer: listed.employer,
+        coverage_start: listed.coverage_start,
+    };
+    let known = Known::of([enrolled], jiff::civil::Date::MAX);
+    questions.iter().map(|question| (question.honest(&known) + 1).to_string()).collect()
 }
 
 /// Puts a person on the roster, or changes them, and returns their id.
@@ -130,10 +151,10 @@ pub(crate) async fn list(world: &World, organization: &Organization, listed: &Li
     }
     let enrolment = Enrolment {
         program: listed.program.to_owned(),
-        plan_name: String::new(),
-        clinic: String::new(),
+        plan_name: listed.plan.to_owned(),
+        clinic: listed.clinic.to_owned(),
         employer: listed.employer.to_owned(),
-        coverage_start: String::new(),
+        coverage_start: listed.coverage_start.to_owned(),
         coverage_end: listed.coverage_end.map(str::to_owned),
     };
     people::put_enrolment(&mut unit, &access.id(), &id, &enrolment).await.unwrap();
@@ -243,12 +264,32 @@ pub(crate) struct Registrant {
 }
 
 impl Registrant {
-    /// About you is done.
-    pub(crate) async fn matched(world: &World, organization: &Organization, listed: &Listed) -> Self {
-        let outcome =
-            registration::give_about_you(&world.access, organization, None, &form(listed)).await.unwrap();
-        let AboutYouOutcome::Next { token, step: Step::Email } = outcome else { panic!("{outcome:?}") };
+    /// About you was given and led on.
+    pub(crate) async fn began(world: &World, organization: &Organization, form: &Form<'_>) -> Self {
+        let outcome = registration::give_about_you(&world.access, organization, None, form).await.unwrap();
+        let AboutYouOutcome::Next { token, .. } = outcome else { panic!("{outcome:?}") };
         Self { world: world.clone(), organization: organization.clone(), token }
+    }
+
+    /// About you is done, and the questions are answered where there are some.
+    pub(crate) async fn matched(world: &World, organization: &Organization, listed: &Listed) -> Self {
+        let registrant = Self::began(world, organization, &form(listed)).await;
+        if organization.policy.questionnaire > 0 {
+            let answers = honest(&registrant.questions().await, listed);
+            assert_eq!(registrant.answer(&answers).await, AnswerOutcome::Next(Step::Email));
+        }
+        registrant
+    }
+
+    pub(crate) async fn questions(&self) -> Vec<Question> {
+        let asked = registration::questions(&self.world.access, &self.organization, self.token()).await;
+        asked.unwrap().unwrap()
+    }
+
+    pub(crate) async fn answer(&self, answers: &[String]) -> AnswerOutcome {
+        let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
+        let access = &self.world.access;
+        registration::answer_questions(access, &self.organization, self.token(), &answers).await.unwrap()
     }
 
     /// The code is on its way to the address on file, and this is it.

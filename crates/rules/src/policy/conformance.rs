@@ -58,6 +58,7 @@ pub const CLAIMED_BY_MODERN: &[&str] = &[
     "63B-4 3.2.2 limit",
     "63B-4 4.2.1.2 code",
     "63A-4 verification",
+    "63A-4 evidence",
 ];
 
 /// What a policy keeps and what it does not.
@@ -244,7 +245,21 @@ const ROWS: &[Row] = &[
         reason: "a code may go to an address that the person enters, so that whoever knows the facts on the roster can \
                  register as them",
     },
+    Row {
+        id: "63A-4 evidence",
+        asks: "an address that a person enters is taken only with more to say who they are than name, address and date of \
+               birth",
+        keys: &["questionnaire", "email_source"],
+        deviates: takes_any_address,
+        reason: "no questions are asked, so whoever knows name, address and date of birth of a person without an email \
+                 address on the roster can register as them",
+    },
 ];
+
+/// Whether an address that is entered needs neither answers nor a Social Security number on file.
+fn takes_any_address(policy: &Policy) -> bool {
+    policy.email_source != EmailSource::OnFile && policy.questionnaire == 0
+}
 
 fn requires_characters(policy: &Policy) -> bool {
     policy.password_letter || policy.password_digit || policy.password_uppercase || policy.password_symbol
@@ -311,8 +326,10 @@ mod tests {
                 "63B-4 3.1.1.2(8)",
                 "63B-4 3.1.1.2 blocklist",
                 "63A-4 verification",
+                "63A-4 evidence",
             ]
         );
+        assert!(!deviations(Preset::Member, "").contains(&"63A-4 evidence"));
         let staff = deviations(Preset::Staff, "");
         for id in ["V6.1.1", "V6.2.5", "V6.2.6", "V6.5.5", "63B-4 3.1.1.2(1)", "63B-4 3.1.1.2(5)"] {
             assert!(staff.contains(&id), "{id}");
@@ -343,6 +360,8 @@ mod tests {
             ("recovery = \"pin\"\nsecurity_questions = 1", &["V6.4.2", "63B-4 3.1.1.2(8)"]),
             ("link_minutes = 1441", &["63B-4 4.2.1.2 code"]),
             ("email_source = \"either\"", &["63A-4 verification"]),
+            ("questionnaire = 0", &[]),
+            ("email_source = \"entered\"\nquestionnaire = 0", &["63A-4 verification", "63A-4 evidence"]),
         ] {
             let mut found = deviations(Preset::Modern, toml);
             found.retain(|id| !own.contains(id));
