@@ -1,66 +1,91 @@
-import { enter, member } from '../support/journeys.ts';
+import { expect } from '@playwright/test';
+import { enter, member, type Member } from '../support/journeys.ts';
+import { PlainVisitor } from '../support/plain.mjs';
 import { EVERGREEN, type Portal } from '../support/portal.ts';
-import { expect, test } from '../support/test.ts';
+import { test } from '../support/test.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 /** How long a session lives on after its last tab has gone, in seconds. */
 const GRACE = 20;
 
-/** Whether the browser still has a session, once the time of grace is over. */
-async function livesOn(visitor: Visitor, portal: Portal): Promise<boolean> {
-  await portal.advance(`${GRACE}s`);
-  const answer = await visitor.page.request.get('/api/timer?organization=evergreen');
-  return (await answer.json()) !== null;
+/** Another browser of the person, which sees the sessions of both and takes nothing back by asking. */
+class Elsewhere {
+  private constructor(
+    private readonly browser: PlainVisitor,
+    private readonly portal: Portal,
+  ) {}
+
+  static async of(portal: Portal, someone: Member): Promise<Elsewhere> {
+    const browser = new PlainVisitor(portal.url);
+    await browser.open(`${EVERGREEN}/sign-in`);
+    await browser.send({ identifier: someone.userId, password: someone.password });
+    expect(browser.heading).toBe('Your programs');
+    return new Elsewhere(browser, portal);
+  }
+
+  /** How many other sessions there are, once the time of grace is over. */
+  async others(): Promise<number> {
+    await this.portal.advance(`${GRACE}s`);
+    await this.browser.open(`${EVERGREEN}/account/sessions`);
+    return [...this.browser.page.text.matchAll(/action="\/api\/end-session"/g)].length;
+  }
 }
 
-/** Waits until the page that goes has told the server. */
-async function told(visitor: Visitor, go: () => Promise<unknown>): Promise<void> {
-  const news = visitor.page.context().waitForEvent('request', (request) => request.url().endsWith('/api/leave'));
-  await go();
-  await (await news).response();
+/** Signs in, and looks on from elsewhere. */
+async function signedIn(visitor: Visitor, portal: Portal): Promise<Elsewhere> {
+  const someone = await member(portal);
+  const elsewhere = await Elsewhere.of(portal, someone);
+  await enter(visitor, someone);
+  expect(await elsewhere.others()).toBe(1);
+  return elsewhere;
+}
+
+/** The news that a page goes arrive when they do: each look is a time of grace later than the one before. */
+async function ends(elsewhere: Elsewhere): Promise<void> {
+  await expect.poll(() => elsewhere.others(), { message: 'the session ends' }).toBe(0);
 }
 
 test.describe('leaving the portal', { tag: '@scripts' }, () => {
   test('going elsewhere ends the session', async ({ visitor, portal }) => {
-    await enter(visitor, await member(portal));
-    await told(visitor, () => visitor.page.goto('about:blank'));
-    expect(await livesOn(visitor, portal)).toBe(false);
+    const elsewhere = await signedIn(visitor, portal);
+    await visitor.page.goto('about:blank');
+    await ends(elsewhere);
   });
 
   test('a reload, a link, Back and a document of the portal do not', async ({ visitor, portal }) => {
-    await enter(visitor, await member(portal));
-    await told(visitor, () => visitor.page.reload());
+    const elsewhere = await signedIn(visitor, portal);
+    await visitor.page.reload();
     await visitor.at('Your programs');
-    expect(await livesOn(visitor, portal)).toBe(true);
+    expect(await elsewhere.others()).toBe(1);
     await visitor.follow('Your information');
     await visitor.at('Your information');
     await visitor.back();
     await visitor.at('Your programs');
-    expect(await livesOn(visitor, portal)).toBe(true);
-    await told(visitor, () => visitor.comeTo(`${EVERGREEN}/account`));
+    expect(await elsewhere.others()).toBe(1);
+    await visitor.comeTo(`${EVERGREEN}/account`);
     await visitor.at('Your information');
-    expect(await livesOn(visitor, portal)).toBe(true);
+    expect(await elsewhere.others()).toBe(1);
   });
 
   test('one of several tabs does not, the last one does', async ({ visitor, portal }) => {
-    await enter(visitor, await member(portal));
+    const elsewhere = await signedIn(visitor, portal);
     const tab = await visitor.tab();
     await tab.at('Your programs');
     const spoke = visitor.page.waitForResponse((response) => response.url().includes('/api/timer'));
-    await told(tab, () => tab.page.goto('about:blank'));
+    await tab.page.goto('about:blank');
     await spoke;
-    expect(await livesOn(visitor, portal)).toBe(true);
-    await told(visitor, () => visitor.page.goto('about:blank'));
-    expect(await livesOn(visitor, portal)).toBe(false);
+    expect(await elsewhere.others()).toBe(1);
+    await visitor.page.goto('about:blank');
+    await ends(elsewhere);
   });
 
   test('before the app has arrived it ends the session as well', async ({ visitor, portal }) => {
-    await enter(visitor, await member(portal));
+    const elsewhere = await signedIn(visitor, portal);
     await visitor.page.route('**/*.wasm', (route) => route.abort('aborted'));
     await visitor.page.reload();
     await expect(visitor.heading).toHaveText('Your programs');
-    await told(visitor, () => visitor.page.goto('about:blank'));
-    expect(await livesOn(visitor, portal)).toBe(false);
+    await visitor.page.goto('about:blank');
+    await ends(elsewhere);
     // The loader says that its module did not come.
     visitor.watch.forgive(/WebAssembly|wasm|Failed to fetch/i);
   });
