@@ -23,7 +23,7 @@ use crate::current_password::{self, CurrentMistake};
 use crate::organization::Organization;
 use crate::reset::names;
 use crate::secret::{Password, Token};
-use crate::sessions::{self, SignedIn};
+use crate::sessions::{self, EndReason, SignedIn};
 use crate::{Access, AccessError, Busy, letters};
 
 /// An answer as it was typed. It does not print, and is wiped when dropped.
@@ -76,7 +76,7 @@ pub struct Change {
 /// What came of changing the questions.
 #[derive(Debug)]
 pub enum ChangeOutcome {
-    /// They are changed. The session goes on under another token.
+    /// They are changed. Every other session of the account has ended; this one goes on under another token.
     Changed {
         /// For the cookie, in place of the one there is.
         token: Token,
@@ -111,7 +111,7 @@ pub async fn of_account(
     }
 }
 
-/// Changes the questions and answers of the person who is signed in. What was issued for the account before, a PIN in the
+/// Changes the questions and answers of the person who is signed in (ASVS 5.0, V7.4.3 and V7.5.1). What was issued for the account before, a PIN in the
 /// mail, is void: whoever has one was not asked these.
 ///
 /// What is wrong with the choice is said first and costs nothing; then the current password is checked. As with signing
@@ -188,6 +188,7 @@ async fn decide(
     let mail = format!("security-questions-changed/{session_id}/{}", to_micros(now));
     let message = Message::SecurityQuestionsChanged { at: now };
     letters::send(&mut unit, access, organization, proof.account(), &message, &mail, None).await?;
+    sessions::end_all(&mut unit, access, id, account_id, Some(session_id), EndReason::QuestionsSet).await?;
     let detail = json!({ "session": session_id });
     audit::append(&mut unit, access, id, Event::AccountSecurityQuestionsSet, Some(account_id), detail)
         .await?;

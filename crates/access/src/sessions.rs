@@ -37,6 +37,8 @@ pub enum EndReason {
     EndedByDesk,
     /// A new password was set.
     PasswordSet,
+    /// Other security questions were chosen.
+    QuestionsSet,
     /// The account was disabled, or its coverage ended.
     Barred,
     /// The last tab of the portal went away.
@@ -44,7 +46,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Idle,
         Self::Absolute,
         Self::SignedOut,
@@ -52,6 +54,7 @@ impl EndReason {
         Self::EndedByOwner,
         Self::EndedByDesk,
         Self::PasswordSet,
+        Self::QuestionsSet,
         Self::Barred,
         Self::Left,
     ];
@@ -67,6 +70,7 @@ impl EndReason {
             Self::EndedByOwner => "ended_by_owner",
             Self::EndedByDesk => "ended_by_desk",
             Self::PasswordSet => "password_set",
+            Self::QuestionsSet => "questions_set",
             Self::Barred => "barred",
             Self::Left => "left",
         }

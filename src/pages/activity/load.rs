@@ -72,12 +72,15 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
             EndReason::Left => text::LEFT,
             EndReason::EndedByOwner => text::SESSION_ENDED,
             EndReason::EndedByDesk => text::SESSIONS_ENDED_BY_DESK,
-            EndReason::Replaced | EndReason::PasswordSet | EndReason::Barred => return None,
+            EndReason::Replaced | EndReason::PasswordSet | EndReason::QuestionsSet | EndReason::Barred => {
+                return None;
+            }
         },
         Event::SessionsEnded => match happened.reason? {
             EndReason::EndedByOwner => text::OTHERS_ENDED,
             EndReason::EndedByDesk => text::SESSIONS_ENDED_BY_DESK,
             EndReason::PasswordSet => text::ENDED_FOR_PASSWORD,
+            EndReason::QuestionsSet => text::ENDED_FOR_QUESTIONS,
             _ => return None,
         },
         Event::OrganizationApplied

@@ -9,8 +9,7 @@ use portico_access::registration::{
     CreateOutcome, Elsewhere, SecurityQuestionsOutcome, SignInDetailsOutcome, View,
 };
 use portico_access::security_questions::{Change, ChangeOutcome, change, of_account};
-use portico_access::sessions::{self, LookUp, SignedIn, Touch};
-use portico_access::sign_in::{Browser, SignIn, sign_in};
+use portico_access::sessions::{self, EndReason, LookUp, SignedIn, Touch};
 use portico_access::testing::{World, on_both};
 use portico_access::{Token, pin as recovery};
 use portico_rules::registration::Step;
@@ -34,15 +33,6 @@ async fn asking(world: &mut World) -> Organization {
     organization
 }
 
-async fn signed_in(world: &World, text: &str) -> (Token, SignedIn) {
-    let browser = Browser::default();
-    let outcome = sign_in(&world.access, &world.evergreen, "ana.brook", password(text), browser).await;
-    let SignIn::In { token, .. } = outcome.unwrap() else { panic!("not signed in") };
-    let looked_up = sessions::look_up(&world.access, &world.evergreen, &token, Touch::Polling).await;
-    let LookUp::SignedIn(signed_in) = looked_up.unwrap() else { panic!("no session") };
-    (token, signed_in)
-}
-
 async fn changes(world: &World, who: &SignedIn, current: &str, chosen: &[(&str, &str)]) -> ChangeOutcome {
     let form = Change { current: password(current), chosen: questions(chosen) };
     change(&world.access, &world.evergreen, who, form).await.unwrap()
@@ -52,7 +42,7 @@ async fn changes(world: &World, who: &SignedIn, current: &str, chosen: &[(&str, 
 async fn with_questions(world: &mut World) -> String {
     asking(world).await;
     let id = with_ana(world).await;
-    let (_, who) = signed_in(world, "walking42").await;
+    let (_, who) = signed_in(world, &world.evergreen, "ana.brook", "walking42").await;
     let outcome = changes(world, &who, "walking42", &CHOSEN).await;
     assert!(matches!(outcome, ChangeOutcome::Changed { .. }), "{outcome:?}");
     assert_eq!(mail(world).await.subject, "Your security questions were changed");
@@ -255,7 +245,7 @@ async fn an_account_that_has_chosen_none_is_asked_none() {
 async fn an_organization_that_asks_none_any_more_asks_none() {
     on_both(async |mut world: World| {
         let id = with_questions(&mut world).await;
-        let (_, who) = signed_in(&world, "walking42").await;
+        let (_, who) = signed_in(&world, &world.evergreen, "ana.brook", "walking42").await;
         world.evergreen =
             world.change_policy(&world.evergreen, |policy| policy.security_questions = Some(0)).await;
         assert!(of_account(&world.access, &world.evergreen, &id).await.unwrap().is_empty());
@@ -272,7 +262,7 @@ async fn changed_with_the_current_password() {
     on_both(async |mut world: World| {
         let id = with_questions(&mut world).await;
         let (forgetful, pin) = Forgetful::proven(&world).await;
-        let (old, who) = signed_in(&world, "walking42").await;
+        let (old, who) = signed_in(&world, &world.evergreen, "ana.brook", "walking42").await;
         let other = [("wish", "pilot"), ("first_dish", "pancakes"), ("nickname", "Brooky")];
         let again = async |current: &str, chosen: &[(&str, &str)]| {
             let before = world.access.hasher.counts().total();
@@ -292,6 +282,7 @@ async fn changed_with_the_current_password() {
         assert_eq!(again("guess4it", &other).await, (Some(CurrentMistake::Wrong), Vec::new(), 1));
         assert_eq!(asked(&forgetful).await, [Question::FirstPet, Question::Toy, Question::Book]);
 
+        let (elsewhere, _) = signed_in(&world, &world.evergreen, "ana.brook", "walking42").await;
         let ChangeOutcome::Changed { token } = changes(&world, &who, "walking42", &other).await else {
             panic!()
         };
@@ -300,6 +291,7 @@ async fn changed_with_the_current_password() {
         };
         assert!(matches!(look(&token).await, LookUp::SignedIn(now) if now.session_id == who.session_id));
         assert!(matches!(look(&old).await, LookUp::Unknown), "under another token");
+        assert!(matches!(look(&elsewhere).await, LookUp::Ended(EndReason::QuestionsSet)));
         let told = mail(&world).await;
         assert_eq!(told.subject, "Your security questions were changed");
         assert!(!told.text.contains("pilot") && !told.text.contains("pancakes"));

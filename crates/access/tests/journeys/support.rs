@@ -9,6 +9,7 @@ use portico_access::registration::{
     SignInDetailsOutcome,
 };
 use portico_access::security_questions::{Answer, Chosen};
+use portico_access::sessions::{self, LookUp, SignedIn, Touch};
 use portico_access::sign_in::{Browser, SignIn, sign_in};
 use portico_access::testing::{Someone, World};
 use portico_access::{Password, Token, reset};
@@ -372,6 +373,21 @@ impl Registrant {
     pub(crate) fn token(&self) -> Option<&Token> {
         Some(&self.token)
     }
+}
+
+/// Somebody who has signed in, with the token of the session.
+pub(crate) async fn signed_in(
+    world: &World,
+    organization: &Organization,
+    who: &str,
+    text: &str,
+) -> (Token, SignedIn) {
+    let browser = Browser::default();
+    let outcome = sign_in(&world.access, organization, who, password(text), browser).await.unwrap();
+    let SignIn::In { token, .. } = outcome else { panic!("{who} is not signed in") };
+    let looked_up = sessions::look_up(&world.access, organization, &token, Touch::Polling).await.unwrap();
+    let LookUp::SignedIn(signed_in) = looked_up else { panic!("no session") };
+    (token, signed_in)
 }
 
 /// Whether these words sign somebody in.
