@@ -46,6 +46,8 @@ pub enum Place {
     Account,
     /// A signed-in person changes their password.
     AccountPassword,
+    /// A signed-in person changes their email address.
+    AccountEmail,
     /// A signed-in person changes their security questions.
     AccountSecurityQuestions,
     /// The sessions of a person, to be ended.
@@ -84,6 +86,7 @@ impl Place {
         (Self::Home, "home"),
         (Self::Account, "account"),
         (Self::AccountPassword, "account/password"),
+        (Self::AccountEmail, "account/email"),
         (Self::AccountSecurityQuestions, "account/security-questions"),
         (Self::AccountSessions, "account/sessions"),
         (Self::AccountActivity, "account/activity"),

@@ -61,7 +61,6 @@ const SUBJECTS: Record<string, string> = {
   'Your registration code': 'Su código de registro',
   'You are registered': 'Su registro está completo',
   'Your password was changed': 'Su contraseña fue cambiada',
-  'Your security questions were changed': 'Sus preguntas de seguridad fueron cambiadas',
   'Your account was locked': 'Su cuenta fue bloqueada',
 };
 

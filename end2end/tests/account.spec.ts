@@ -1,4 +1,5 @@
-import { chooseQuestions, enter, member, QUESTIONS, signIn } from '../support/journeys.ts';
+import { chooseQuestions, enter, member, newUserId, QUESTIONS, signIn } from '../support/journeys.ts';
+import { codeIn } from '../support/mailbox.ts';
 import { EVERGREEN, Portal } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
 import { subject } from '../support/words.ts';
@@ -96,6 +97,42 @@ test('other security questions, with the current password', { tag: '@spanish' },
   await visitor.sees('Your security questions are now set');
   const mail = await portal.mailbox.mailTo(someone.person.email!, subject('Your security questions were changed', 'en'));
   expect(mail.text + mail.html).not.toMatch(/pilot|pancakes|brooky/i);
+});
+
+test('another email address, with the current password and a code', { tag: '@spanish' }, async ({ visitor, portal }) => {
+  const someone = await member(portal);
+  const email = `moved-${newUserId()}@mail.example`;
+  await enter(visitor, someone);
+  await visitor.follow('Your information');
+  await visitor.follow('Your email');
+  await visitor.at('Your email');
+  await visitor.sees(`Your email address now is ${someone.person.email}.`);
+  await visitor.press('Send code');
+  await visitor.problems('Enter your email address', 'Enter your current password');
+  await visitor.answer({ 'New email address': email, 'Current password': 'guess4it' });
+  await visitor.press('Send code');
+  await visitor.problems('This is not your current password. Check it and try again');
+  await expect(visitor.field('New email address')).toHaveValue(email);
+  await expect(visitor.field('Current password')).toHaveValue('');
+  await visitor.fill('Current password', someone.password);
+  await visitor.press('Send code');
+  await visitor.sees(`We have sent a code to ${email}.`);
+  await visitor.at('Your email', 'account-email-code');
+  const code = codeIn(await portal.mailbox.mailTo(email, subject('Your security code', visitor.language)));
+  await visitor.fill('Code', (code.startsWith('0') ? '1' : '0') + code.slice(1));
+  await visitor.press('Continue');
+  await expect(visitor.page.getByRole('alert')).toBeVisible();
+  await visitor.press('Send it again');
+  await visitor.sees('The code is on its way again.');
+  expect(codeIn(await portal.mailbox.mailTo(email, subject('Your security code', visitor.language)))).toBe(code);
+  await visitor.fill('Code', code);
+  await visitor.press('Continue');
+  await visitor.at('Your information', 'account-email-notice');
+  await visitor.sees('Your email address is changed');
+  await visitor.sees(email);
+  for (const to of [email, someone.person.email!]) {
+    await portal.mailbox.mailTo(to, 'Your email was changed');
+  }
 });
 
 test('where one is signed in: one session ended, then all others', { tag: '@spanish' }, async ({ visitor, anotherVisitor, portal }) => {

@@ -108,7 +108,7 @@ test('the security questions chosen at registration are asked after the PIN, and
     await visitor.answer({ 'New password': NEW, 'Confirm password': NEW });
     await visitor.press('Save my new password');
     if (i === 5) break;
-    await visitor.sees('Not all of your answers are right.');
+    await visitor.sees('Not all of your answers are right. Check each of them; after too many wrong tries we lock your account');
     // Without scripts the page is another one, and answers are never sent back.
     if (!visitor.scripts) await expect(securityAnswer(visitor, 1)).toHaveValue('');
     await expect(visitor.field('New password')).toHaveValue('');

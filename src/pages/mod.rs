@@ -5,6 +5,7 @@ pub mod account;
 pub mod activity;
 pub mod change_password;
 pub mod components;
+pub mod email;
 pub mod help;
 pub mod recover;
 pub mod register;
@@ -31,6 +32,8 @@ pub enum Content {
     Account(account::AccountPage),
     /// A new password in place of the current one.
     ChangePassword(crate::components::password::NewPassword),
+    /// Another email address in place of the one there is.
+    Email(email::EmailPage),
     /// Security questions in place of those chosen before.
     SecurityQuestions(security_questions::SecurityQuestionsPage),
     /// Where the person is signed in.
@@ -91,6 +94,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::Home(data) => account::home_sheet(page, data),
         Content::Account(data) => account::account_sheet(page, data),
         Content::ChangePassword(new) => change_password::sheet(page, new),
+        Content::Email(data) => email::sheet(page, data),
         Content::SecurityQuestions(data) => security_questions::sheet(page, data),
         Content::Sessions(data) => sessions::sheet(page, data),
         Content::Activity(data) => activity::sheet(page, data),
@@ -124,7 +128,7 @@ pub(crate) use load::{Loaded, in_query, load, not_found};
 #[cfg(feature = "ssr")]
 mod load {
     use super::{
-        Content, account, activity, change_password, help, recover, register, reset_password,
+        Content, account, activity, change_password, email, help, recover, register, reset_password,
         security_questions, sessions, sign_in,
     };
     use crate::{
@@ -186,6 +190,7 @@ mod load {
             Place::Home => account::home(visitor, address, outside).await,
             Place::Account => account::account(visitor, address, outside).await,
             Place::AccountPassword => change_password::load(visitor, address, outside).await,
+            Place::AccountEmail => email::load(visitor, address, outside).await,
             Place::AccountSecurityQuestions => security_questions::load(visitor, address, outside).await,
             Place::AccountSessions => sessions::load(visitor, address, outside).await,
             Place::AccountActivity => activity::load(visitor, address, outside).await,

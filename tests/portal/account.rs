@@ -1,9 +1,10 @@
 //! The pages of one's own account without scripts.
 
-use crate::{answer::Answer, browser::Browser};
+use crate::{answer::Answer, browser::Browser, journeys::code, recover::member};
 use jiff::SignedDuration;
 use portico::server::testing::TestPortal;
-use portico_access::testing::Someone;
+use portico_access::{organization, roster_import, testing::Someone};
+use portico_rules::organization::Employer;
 use portico_store::testing::databases;
 
 const ACCOUNT: &str = "/o/evergreen/account";
@@ -316,4 +317,89 @@ async fn a_member_changes_the_security_questions() {
         assert!(maria.open(ACTIVITY).await.says("Your security questions were changed"));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_member_changes_the_email_address() {
+    with_maria(async |portal| {
+        const EMAIL: &str = "/o/evergreen/account/email";
+        // What is no newer than the password would be dead.
+        portal.world.advance(SignedDuration::from_secs(1));
+        let mut maria = marias(portal).await;
+        assert!(maria.open(ACCOUNT).await.says(&format!("href=\"{EMAIL}\"")));
+        let page = maria.open(EMAIL).await;
+        assert_eq!(page.heading(), "Your email");
+        assert!(page.says("Your email address now is maria@mail.example."));
+        let ask = async |browser: &mut Browser, email: &str, current: &str| {
+            let fields = [("email", email), ("current", current)];
+            browser.submit(EMAIL, "/api/change-email", &fields).await
+        };
+        let page = ask(&mut maria, "maria", "").await;
+        assert!(page.says("Enter an email address like") && page.says("Enter your current password"));
+        assert_eq!(page.input("email").as_deref(), Some("maria"));
+        let page = ask(&mut maria, "MARIA@mail.example", "walking42").await;
+        assert!(page.says("This is your email address already"));
+        let page = ask(&mut maria, "new@mail.example", "guess4it").await;
+        assert!(page.says("This is not your current password") && !page.says("guess4it"));
+        assert!(portal.deliver().await.is_empty());
+        let session = maria.cookies["__Host-session"].clone();
+        let page = ask(&mut maria, "new@mail.example", "walking42").await;
+        assert_eq!(page.heading(), "Your email");
+        assert!(page.says("We have sent a code to new@mail.example.") && page.says("It is good until "));
+        assert_ne!(maria.cookies["__Host-session"], session, "the token is another one");
+        let first = code(portal).await;
+        let page = maria.submit(EMAIL, "/api/change-email-send-again", &[]).await;
+        assert!(page.says("The code is on its way again."));
+        let page = maria.submit(EMAIL, "/api/change-email-code", &[("code", "1234")]).await;
+        assert!(page.says("Code must be 8 digits"));
+        let wrong = if first.starts_with('0') { "12345678" } else { "01234567" };
+        let page = maria.submit(EMAIL, "/api/change-email-code", &[("code", wrong)]).await;
+        assert!(page.says("<title>Error: ") && !page.says(wrong));
+        let page = maria.submit(EMAIL, "/api/change-email-cancel", &[]).await;
+        assert!(page.input("email").is_some() && page.input("code").is_none());
+        let page = maria.submit(EMAIL, "/api/change-email-code", &[("code", &first)]).await;
+        assert!(page.says("The code has expired. Enter the new address again"));
+        ask(&mut maria, "new@mail.example", "walking42").await;
+        let code = code(portal).await;
+        let page = maria.submit(EMAIL, "/api/change-email-code", &[("code", &code)]).await;
+        assert_eq!(page.heading(), "Your information");
+        assert!(page.says("Your email address is changed") && page.says("new@mail.example"));
+        let mails = portal.deliver().await;
+        let mut told: Vec<_> = mails[..2].iter().map(|mail| mail.to.as_str()).collect();
+        told.sort_unstable();
+        assert_eq!(told, ["maria@mail.example", "new@mail.example"]);
+        assert!(mails[..2].iter().all(|mail| mail.subject == "Your email was changed"));
+        assert!(maria.open(ACTIVITY).await.says("Your email was changed"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whom_to_contact_is_the_employer_where_there_is_one() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let world = &portal.world;
+        member(&portal).await;
+        let mut rosa = Browser::new(&portal);
+        rosa.sign_in("evergreen", "rosa.delgado", "walking42").await;
+        let page = rosa.open(ACCOUNT).await;
+        assert!(page.says("To correct it, call 1-800-555-0100 or write to help@evergreen.example."));
+        assert!(page.input("first_name").is_none(), "read-only");
+        let mut definition = world.evergreen.definition.clone();
+        definition.employers = vec![Employer {
+            slug: "acme".to_owned(),
+            name: "Acme Manufacturing".to_owned(),
+            programs: Vec::new(),
+            contact: Some("Human Resources, 555-0107".to_owned()),
+        }];
+        organization::apply(&world.access, &definition).await.unwrap().unwrap();
+        let roster = "member_id,first_name,last_name,date_of_birth,address_line1,postal_code,employer\n\
+                      E-1,Rosa,Delgado,1986-04-12,418 Juniper Street,97205,acme\n";
+        let today = world.evergreen.day(world.access.now());
+        let reading = portico_roster::read(roster.as_bytes(), &definition, today).unwrap();
+        roster_import::import(&world.access, &world.evergreen, &reading, false).await.unwrap();
+        let page = rosa.open(ACCOUNT).await;
+        assert!(page.says("To correct it, contact Human Resources, 555-0107."), "{}", page.body);
+        assert!(!page.says("To correct it, call"));
+    }
 }

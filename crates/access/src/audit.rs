@@ -80,6 +80,10 @@ events! {
     AccountAnswersFailed = "account.answers_failed",
     /// The language of the mails changed, by the switch while signed in.
     AccountLanguageSet = "account.language_set",
+    /// A code went to a new email address, or the news that it is in use to its owner.
+    AccountEmailCodeSent = "account.email_code_sent",
+    /// A wrong code for a new email address was entered.
+    AccountEmailCodeFailed = "account.email_code_failed",
     /// The email address changed.
     AccountEmailChanged = "account.email_changed",
     /// Recovery was asked for.

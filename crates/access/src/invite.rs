@@ -5,9 +5,10 @@ use std::fmt;
 
 use jiff::SignedDuration;
 use portico_rules::Lang;
-use portico_rules::email::{self, EmailProblem};
+use portico_rules::email::{self, EmailAddress, EmailProblem};
 use portico_rules::identity::LONGEST_TEXT;
 use portico_rules::policy::SignInWith;
+use portico_store::Unit;
 use portico_store::accounts::{self, NewAccount};
 use portico_store::limits::{self, Limit};
 use serde_json::json;
@@ -82,6 +83,20 @@ impl fmt::Display for InviteRefusal {
     }
 }
 
+/// Waits until nobody else gives an address to an account, and makes others wait until the unit ends.
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub(crate) async fn take_turn(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    address: &EmailAddress,
+) -> Result<(), AccessError> {
+    let subject = access.keys.fingerprint(MAILS.kind, &organization.id, &address.normalised());
+    Ok(limits::take_turn(unit, MAILS, &subject, access.now()).await?)
+}
+
 /// Invites somebody, or once more somebody who has not chosen a password yet. Earlier links stay good until one is used.
 ///
 /// # Errors
@@ -114,7 +129,7 @@ pub async fn invite(
 
     let now = access.now();
     let mut unit = access.store.begin().await?;
-    // Invitations of one address take turns here, so that it gets one account.
+    // Invitations of one address take turns here, with those who change theirs to it, so that it gets one account.
     let subject = access.keys.fingerprint(MAILS.kind, &organization.id, &address.normalised());
     if !limits::take(&mut unit, MAILS, &subject, now).await? {
         return refuse(InviteRefusal::TooMany);

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod change_password;
 pub mod common_passwords;
 pub mod current_password;
+pub mod email_change;
 pub mod hasher;
 pub mod invite;
 pub mod known_browsers;

@@ -8,8 +8,8 @@ use std::ops::RangeInclusive;
 
 use jiff::{SignedDuration, Timestamp};
 use portico_store::{
-    StoreError, Unit, known_browsers, limits, outbox, pins, questionnaires, recoveries, registrations,
-    sessions,
+    StoreError, Unit, email_changes, known_browsers, limits, outbox, pins, questionnaires, recoveries,
+    registrations, sessions,
 };
 
 use crate::known_browsers::COOKIE_DAYS;
@@ -29,7 +29,7 @@ pub struct Retention {
     pub sessions_days: u32,
     /// Registrations that became no account, after their end. What was typed is wiped then already.
     pub registrations_days: u32,
-    /// Links of invitations and resets, and PINs, after they expired.
+    /// Links of invitations and resets, PINs, and email addresses that were never proven, after they expired.
     pub recoveries_days: u32,
     /// Mails, after they were delivered or given up. Recipient and body are wiped then already.
     pub mails_days: u32,
@@ -57,7 +57,7 @@ pub enum Kind {
     Sessions,
     /// Registrations that became no account.
     Registrations,
-    /// Links of invitations and resets, and PINs.
+    /// Links of invitations and resets, PINs, and email addresses that were never proven.
     Recoveries,
     /// Mails.
     Mails,
@@ -102,7 +102,8 @@ impl Kind {
             Self::Registrations => registrations::forget(unit, until, BATCH).await,
             Self::Recoveries => {
                 let pins = pins::forget(unit, until, BATCH).await?;
-                Ok(pins + recoveries::forget(unit, until, BATCH).await?)
+                let changes = email_changes::forget(unit, until, BATCH).await?;
+                Ok(pins + changes + recoveries::forget(unit, until, BATCH).await?)
             }
             Self::Mails => outbox::forget(unit, until, BATCH).await,
             Self::KnownBrowsers => known_browsers::forget(unit, until, BATCH).await,

@@ -50,6 +50,20 @@ pub enum Message {
         /// When the code ends.
         valid_until: Timestamp,
     },
+    /// Proves the new address of an account. Enqueue it without a name: the address may be a stranger's.
+    EmailCode {
+        /// Printed alone on its line.
+        code: Code,
+        /// When the code ends.
+        valid_until: Timestamp,
+    },
+    /// To the addresses that an account has and had, when they change.
+    EmailChanged {
+        /// When.
+        at: Timestamp,
+    },
+    /// To the owner of an address that another account wanted, where it cannot have it too.
+    AddressInUse,
     /// A registration is done.
     Registered {
         /// The User ID, to keep.
@@ -124,6 +138,9 @@ impl Message {
             Self::Pin { .. } => "pin",
             Self::UserIdLookedUp { .. } => "user_id_looked_up",
             Self::RegistrationCode { .. } => "registration_code",
+            Self::EmailCode { .. } => "email_code",
+            Self::EmailChanged { .. } => "email_changed",
+            Self::AddressInUse => "address_in_use",
             Self::Registered { .. } => "registered",
             Self::PasswordChanged { .. } => "password_changed",
             Self::SecurityQuestionsChanged { .. } => "security_questions_changed",

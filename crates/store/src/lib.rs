@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod email_changes;
 pub mod environment;
 pub mod keys;
 pub mod known_browsers;

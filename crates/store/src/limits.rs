@@ -57,6 +57,29 @@ pub async fn take(
     Ok(true)
 }
 
+/// Takes nothing, but waits as [`take`] does, and makes others wait, until the unit ends.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn take_turn(
+    unit: &mut Unit,
+    limit: Limit,
+    subject: &Fingerprint,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO limits (kind, subject, taken, touched_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (kind, subject) DO UPDATE SET touched_at = excluded.touched_at",
+    )
+    .bind(limit.kind)
+    .bind(subject.as_bytes())
+    .bind(Vec::<u8>::new())
+    .bind(to_micros(now))
+    .execute(unit.connection())
+    .await?;
+    Ok(())
+}
+
 /// Forgets up to `limit` subjects that nothing was asked of after `until`, the oldest first. Returns how many.
 ///
 /// # Errors

@@ -100,9 +100,11 @@ pub(crate) async fn account(visitor: &Visitor, address: &str, outside: bool) -> 
     }
     let frame = visitor.frame();
     let employers = &visitor.organization.definition.employers;
-    let employer =
-        employers.iter().find(|employer| own.enrolments.iter().any(|e| e.employer == employer.slug));
-    let contact = match employer.and_then(|employer| employer.contact.as_deref()) {
+    let of_employer = employers
+        .iter()
+        .filter(|employer| own.enrolments.iter().any(|e| e.employer == employer.slug))
+        .find_map(|employer| employer.contact.as_deref());
+    let contact = match of_employer {
         Some(contact) => text::CORRECT_EMPLOYER.fill(visitor.language, &[("contact", contact)]),
         None => text::CORRECT.fill(visitor.language, &[("phone", &frame.phone), ("email", &frame.email)]),
     };

@@ -8,7 +8,7 @@ use crate::{
     },
     pages::{Sheet, change_password::api::PutOffReminder},
     routes::Place,
-    text::{Text, account as text, security_questions},
+    text::{Text, account as text, register, security_questions},
     view::{AnyView, IntoAny},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -81,7 +81,10 @@ pub struct AccountPage {
 pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
     let last = (!data.last.is_empty()).then(|| view! { <p>{data.last.clone()}</p> });
     let of = |place: Place, label: Text| (place.of(&page.slug), page.say(label));
-    let mut ways = vec![of(Place::AccountPassword, text::CHANGE_PASSWORD)];
+    let mut ways = vec![
+        of(Place::AccountPassword, text::CHANGE_PASSWORD),
+        of(Place::AccountEmail, register::YOUR_EMAIL),
+    ];
     if data.security_questions {
         ways.push(of(Place::AccountSecurityQuestions, security_questions::HEADING));
     }

@@ -58,6 +58,8 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
         Event::AccountUnlocked => text::UNLOCKED,
         Event::AccountDisabled => text::DISABLED,
         Event::AccountReactivated => text::REACTIVATED,
+        Event::AccountEmailCodeSent => text::EMAIL_CODE_SENT,
+        Event::AccountEmailCodeFailed => text::EMAIL_CODE_FAILED,
         Event::AccountEmailChanged => text::EMAIL_CHANGED,
         Event::AccountSecurityQuestionsSet => text::SECURITY_QUESTIONS_SET,
         Event::AccountAnswersFailed => text::ANSWERS_FAILED,

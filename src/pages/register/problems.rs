@@ -75,7 +75,7 @@ pub(crate) fn email(visitor: &Visitor, problem: EmailProblem) -> Mistake {
 }
 
 /// A mistake in a code: it was not even one.
-pub(super) fn code(visitor: &Visitor, problem: CodeProblem) -> Mistake {
+pub(crate) fn code(visitor: &Visitor, problem: CodeProblem) -> Mistake {
     visitor.mistake(
         "code",
         match problem {

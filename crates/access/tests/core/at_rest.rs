@@ -1,7 +1,11 @@
 use portico_access::accounts;
+use portico_access::email_change::{self, StartOutcome};
 use portico_access::roster_import::import;
+use portico_access::security_questions::{Change, ChangeOutcome, Chosen, change};
+use portico_access::sessions::{LookUp, Touch, look_up};
 use portico_access::sign_in::{Browser, SignIn, sign_in};
 use portico_access::testing::{Someone, World};
+use portico_rules::Lang;
 use portico_store::testing::databases;
 
 const ROSTER: &str = "\
@@ -12,7 +16,7 @@ planted@roster.example,555-0177,child,PLANTED-0,healthy-steps
 ";
 
 /// Values that identify a person, none of which may be found in the database file, its write-ahead log or a dump.
-const PLANTED: [&str; 23] = [
+const PLANTED: [&str; 27] = [
     "PLANTED-1",
     "PLANTED-0",
     "Plantedfirst",
@@ -36,6 +40,10 @@ const PLANTED: [&str; 23] = [
     "planted-unknown",
     "Your account was locked",
     "203.0.113.*",
+    "Plantedanswer",
+    "plantedanswer",
+    "plantedpet",
+    "planted-new@account.example",
 ];
 
 #[tokio::test]
@@ -60,6 +68,19 @@ async fn nothing_personal_is_kept_in_clear() {
             sign_in(access, evergreen, user_id, password.into(), browser).await.unwrap()
         };
         let SignIn::In { token, .. } = enter("planted.user", "plantedpass1").await else { panic!() };
+        let organization = world.change_policy(evergreen, |policy| policy.security_questions = Some(2)).await;
+        let looked_up = look_up(access, evergreen, &token, Touch::Polling).await.unwrap();
+        let LookUp::SignedIn(who) = looked_up else { panic!() };
+        let chosen = [("book", "Plantedanswer"), ("first_pet", "Planted Pet")];
+        let chosen =
+            chosen.map(|(question, answer)| Chosen { question: question.to_owned(), answer: answer.into() });
+        let form = Change { current: "plantedpass1".into(), chosen: chosen.to_vec() };
+        let changed = change(access, &organization, &who, form).await.unwrap();
+        assert!(matches!(changed, ChangeOutcome::Changed { .. }), "{changed:?}");
+        let to = "planted-new@account.example";
+        let started =
+            email_change::start(access, evergreen, &who, to, "plantedpass1".into(), Lang::En).await.unwrap();
+        assert!(matches!(started, StartOutcome::Sent { .. }), "{started:?}");
         enter("planted-unknown", "Plantedwrong2").await;
         for _ in 0..5 {
             enter("planted.user", "Plantedwrong2").await;

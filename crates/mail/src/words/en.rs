@@ -115,6 +115,48 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 ),
             ],
         ),
+        Message::EmailCode { code: digits, valid_until } => (
+            "Your security code".to_owned(),
+            vec![
+                text(format!(
+                    "Enter this code to make this the email address of your account at {organization}:"
+                )),
+                code(digits),
+                text(format!("The code is good until {}.", facts.moment(*valid_until))),
+                text(
+                    "Keep it to yourself. If you did not ask for it, you can ignore this email: without the code \
+                     nobody can use your email address.",
+                ),
+            ],
+        ),
+        Message::EmailChanged { at } => (
+            "Your email was changed".to_owned(),
+            vec![
+                text(format!(
+                    "The email address of your account at {organization} was changed at {}. From now on we write to \
+                     the new one. This message goes to both.",
+                    facts.moment(*at)
+                )),
+                text("If it was you, there is nothing more to do."),
+                text(format!(
+                    "If it was not you, call us right away at {phone}, or write to {email}, so that we can protect \
+                     your account."
+                )),
+            ],
+        ),
+        Message::AddressInUse => (
+            "Someone asked to use your email address".to_owned(),
+            vec![
+                text(format!(
+                    "Somebody, perhaps you, asked to use this email address for another account at {organization}. It \
+                     is the address of your account, and nobody else can have it there. Nothing was changed."
+                )),
+                text(format!(
+                    "If it was you, choose another address for the other account, or call us at {phone}. If it was not \
+                     you, you can ignore this email."
+                )),
+            ],
+        ),
         Message::Registered { user_id, sign_in } => (
             "You are registered".to_owned(),
             vec![

@@ -122,6 +122,48 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 ),
             ],
         ),
+        Message::EmailCode { code: digits, valid_until } => (
+            "Su código de seguridad".to_owned(),
+            vec![
+                text(format!(
+                    "Escriba este código para que esta sea la dirección de correo de su cuenta en {organization}:"
+                )),
+                code(digits),
+                text(format!("El código es válido hasta {}.", facts.moment(*valid_until))),
+                text(
+                    "No lo comparta con nadie. Si usted no lo pidió, puede ignorar este mensaje: sin el código, nadie \
+                     puede usar su dirección de correo.",
+                ),
+            ],
+        ),
+        Message::EmailChanged { at } => (
+            "Su correo electrónico fue cambiado".to_owned(),
+            vec![
+                text(format!(
+                    "La dirección de correo de su cuenta en {organization} se cambió a {}. Desde ahora escribiremos a \
+                     la nueva. Este mensaje va a las dos.",
+                    facts.moment(*at)
+                )),
+                text("Si fue usted, no tiene que hacer nada más."),
+                text(format!(
+                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email} para que podamos \
+                     proteger su cuenta."
+                )),
+            ],
+        ),
+        Message::AddressInUse => (
+            "Alguien pidió usar su dirección de correo".to_owned(),
+            vec![
+                text(format!(
+                    "Alguien, quizás usted, pidió usar esta dirección de correo para otra cuenta en {organization}. Es \
+                     la dirección de su cuenta, y nadie más puede tenerla allí. No se cambió nada."
+                )),
+                text(format!(
+                    "Si fue usted, elija otra dirección para la otra cuenta o llámenos al {phone}. Si no fue usted, \
+                     puede ignorar este mensaje."
+                )),
+            ],
+        ),
         Message::Registered { user_id, sign_in } => (
             "Su registro está completo".to_owned(),
             vec![

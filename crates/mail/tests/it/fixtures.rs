@@ -50,6 +50,9 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("pin", Message::Pin { code: code(), valid_until }),
         ("user_id_looked_up", Message::UserIdLookedUp { at }),
         ("registration_code", Message::RegistrationCode { code: code(), valid_until }),
+        ("email_code", Message::EmailCode { code: code(), valid_until }),
+        ("email_changed", Message::EmailChanged { at }),
+        ("address_in_use", Message::AddressInUse),
         ("registered", Message::Registered { user_id: "maria.lopez".to_owned(), sign_in: page("sign-in") }),
         ("password_changed", Message::PasswordChanged { at }),
         ("security_questions_changed", Message::SecurityQuestionsChanged { at }),
@@ -92,7 +95,8 @@ pub(crate) fn link_and_code(message: &Message) -> (Option<&str>, Option<&str>) {
         Message::Welcome { link, .. } | Message::ResetPassword { link, .. } => (Some(link), None),
         Message::SecurityCode { code, .. }
         | Message::Pin { code, .. }
-        | Message::RegistrationCode { code, .. } => (None, Some(code.expose())),
+        | Message::RegistrationCode { code, .. }
+        | Message::EmailCode { code, .. } => (None, Some(code.expose())),
         Message::Registered { sign_in: link, .. }
         | Message::Unlocked { sign_in: link }
         | Message::Reactivated { sign_in: link }
@@ -100,6 +104,8 @@ pub(crate) fn link_and_code(message: &Message) -> (Option<&str>, Option<&str>) {
         | Message::NoAccountFound { try_again: link, .. } => (Some(link), None),
         Message::Locked { recover, .. } => (Some(recover), None),
         Message::PasswordChanged { .. }
+        | Message::EmailChanged { .. }
+        | Message::AddressInUse
         | Message::SecurityQuestionsChanged { .. }
         | Message::UserIdLookedUp { .. }
         | Message::Disabled => (None, None),

@@ -28,7 +28,10 @@ fn assert_snapshot(name: &str, actual: &str) {
 }
 
 fn first_name(message: &Message) -> Option<&'static str> {
-    let stranger = matches!(message, Message::RegistrationCode { .. } | Message::NoAccountFound { .. });
+    let stranger = matches!(
+        message,
+        Message::RegistrationCode { .. } | Message::EmailCode { .. } | Message::NoAccountFound { .. }
+    );
     (!stranger).then_some("María")
 }
 
@@ -71,6 +74,9 @@ fn the_english_subjects_of_the_contract() {
             "Your PIN",
             "Your User ID was looked up",
             "Your registration code",
+            "Your security code",
+            "Your email was changed",
+            "Someone asked to use your email address",
             "You are registered",
             "Your password was changed",
             "Your security questions were changed",
