@@ -54,6 +54,10 @@ pub enum Place {
     AccountSessions,
     /// What happened to a person's account lately.
     AccountActivity,
+    /// "This was not me", for a signed-in person.
+    AccountNotMe,
+    /// The same from the link of a mail.
+    NotMe,
     /// Without scripts, shortly before the session ends.
     StillThere,
     /// After signing out, by hand or by the clock.
@@ -66,7 +70,7 @@ pub enum Place {
 
 impl Place {
     /// All of them, in the order of the table below.
-    pub const ALL: [(Self, &'static str); 26] = [
+    pub const ALL: [(Self, &'static str); 29] = [
         (Self::SignIn, "sign-in"),
         (Self::Register, "register"),
         (Self::RegisterQuestions, "register/questions"),
@@ -90,6 +94,8 @@ impl Place {
         (Self::AccountSecurityQuestions, "account/security-questions"),
         (Self::AccountSessions, "account/sessions"),
         (Self::AccountActivity, "account/activity"),
+        (Self::AccountNotMe, "account/not-me"),
+        (Self::NotMe, "not-me"),
         (Self::StillThere, "still-there"),
         (Self::SignedOut, "signed-out"),
         (Self::Unavailable, "unavailable"),

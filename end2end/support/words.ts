@@ -61,6 +61,8 @@ const SUBJECTS: Record<string, string> = {
   'Your registration code': 'Su código de registro',
   'You are registered': 'Su registro está completo',
   'Your password was changed': 'Su contraseña fue cambiada',
+  'Your security questions were changed': 'Sus preguntas de seguridad fueron cambiadas',
+  'New sign-in': 'Nuevo inicio de sesión',
   'Your account was locked': 'Su cuenta fue bloqueada',
 };
 

@@ -2,6 +2,7 @@
 
 use super::field::Page;
 use crate::{
+    routes::Place,
     text,
     view::{AnyView, IntoAny},
 };
@@ -45,6 +46,15 @@ pub(crate) fn links(links: Vec<(String, &'static str)>) -> AnyView {
     let links: Vec<AnyView> =
         links.into_iter().map(|(to, label)| view! { <li><a href=to>{label}</a></li> }.into_any()).collect();
     view! { <ul class="links">{links}</ul> }.into_any()
+}
+
+/// The way out of what somebody does not recognize: a button that leads to the page which protects the account.
+pub(crate) fn way_out(page: &Page) -> AnyView {
+    let label = page.say(text::not_me::NOT_ME);
+    view! {
+        <form class="actions" action=Place::AccountNotMe.of(&page.slug)><button class="button quiet">{label}</button></form>
+    }
+    .into_any()
 }
 
 /// Something to write down.

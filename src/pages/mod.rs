@@ -7,6 +7,7 @@ pub mod change_password;
 pub mod components;
 pub mod email;
 pub mod help;
+pub mod not_me;
 pub mod recover;
 pub mod register;
 pub mod reset_password;
@@ -40,6 +41,8 @@ pub enum Content {
     Sessions(sessions::SessionsPage),
     /// What happened to their account lately.
     Activity(activity::ActivityPage),
+    /// "This was not me".
+    NotMe(not_me::NotMePage),
     /// Shortly before the session ends, without scripts.
     StillThere(account::StillTherePage),
     /// After it has ended.
@@ -98,6 +101,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::SecurityQuestions(data) => security_questions::sheet(page, data),
         Content::Sessions(data) => sessions::sheet(page, data),
         Content::Activity(data) => activity::sheet(page, data),
+        Content::NotMe(data) => not_me::sheet(page, data),
         Content::StillThere(data) => account::still_there_sheet(page, data),
         Content::SignedOut(data) => account::signed_out_sheet(page, data),
         Content::Help(data) => help::help_sheet(page, data),
@@ -123,12 +127,12 @@ fn not_found_sheet(page: &Page, visit: &Visit) -> Sheet {
 }
 
 #[cfg(feature = "ssr")]
-pub(crate) use load::{Loaded, in_query, load, not_found};
+pub(crate) use load::{Loaded, in_query, load, not_found, token_of_link};
 
 #[cfg(feature = "ssr")]
 mod load {
     use super::{
-        Content, account, activity, change_password, email, help, recover, register, reset_password,
+        Content, account, activity, change_password, email, help, not_me, recover, register, reset_password,
         security_questions, sessions, sign_in,
     };
     use crate::{
@@ -194,6 +198,8 @@ mod load {
             Place::AccountSecurityQuestions => security_questions::load(visitor, address, outside).await,
             Place::AccountSessions => sessions::load(visitor, address, outside).await,
             Place::AccountActivity => activity::load(visitor, address, outside).await,
+            Place::AccountNotMe => not_me::by_owner(visitor, address, outside),
+            Place::NotMe => not_me::by_link(visitor, address).await,
             Place::StillThere => account::still_there(visitor, address),
             Place::SignedOut => account::signed_out(visitor, address),
             Place::Help => help::help(visitor, address),
@@ -212,6 +218,19 @@ mod load {
             Place::ResetSent => reset_password::sent(visitor),
             Place::NewPassword => reset_password::new_password(visitor, address).await,
         }
+    }
+
+    /// Takes the token out of the address that a mail's link leads to: it goes into a cookie, and the page is asked for again
+    /// without it. Opening a link changes nothing that is kept, since mail scanners open them all.
+    pub(crate) fn token_of_link(
+        visitor: &Visitor,
+        address: &str,
+        cookie: &'static str,
+        place: Place,
+    ) -> Option<Loaded> {
+        let (_, token) = address.split_once("?token=")?;
+        visitor.set_cookie(cookie, token.get(..256).unwrap_or(token), Some(24 * 3_600));
+        Some(Loaded::Go { to: visitor.path(place), document: true })
     }
 
     /// The page for an address that leads nowhere.

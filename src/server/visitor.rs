@@ -43,6 +43,8 @@ pub mod cookies {
     pub const REGISTRATION: &str = "__Host-registration";
     /// The token of the link that a mail brought.
     pub const RECOVERY: &str = "__Host-recovery";
+    /// The token of the link "this was not me" that a mail brought.
+    pub const NOT_ME: &str = "__Host-not-me";
     /// What accounts know the browser by that it has signed in to, signed.
     pub const KNOWN: &str = "__Host-known";
     /// Which PIN may be entered in this browser, or was.

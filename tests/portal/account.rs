@@ -11,6 +11,7 @@ const ACCOUNT: &str = "/o/evergreen/account";
 const SESSIONS: &str = "/o/evergreen/account/sessions";
 const ACTIVITY: &str = "/o/evergreen/account/activity";
 const PASSWORD: &str = "/o/evergreen/account/password";
+const NOT_ME: &str = "/o/evergreen/account/not-me";
 
 /// Runs a test in a portal where Maria has an account, on each kind of database.
 async fn with_maria<F: AsyncFn(&TestPortal)>(test: F) {
@@ -67,7 +68,7 @@ async fn a_member_changes_the_password() {
             elsewhere.sign_in("evergreen", "maria.lopez", "harbor77").await.heading(),
             "Your programs"
         );
-        assert_eq!(portal.deliver().await[0].subject, "Your password was changed");
+        assert!(portal.deliver().await.iter().any(|mail| mail.subject == "Your password was changed"));
     })
     .await;
 }
@@ -204,7 +205,7 @@ async fn a_reminder_to_change_the_password_can_be_put_off() {
 #[tokio::test]
 async fn pages_of_the_account_lead_through_sign_in_and_back() {
     with_maria(async |portal| {
-        for page in [ACCOUNT, PASSWORD, SESSIONS, ACTIVITY] {
+        for page in [ACCOUNT, PASSWORD, SESSIONS, ACTIVITY, NOT_ME] {
             let mut maria = Browser::new(portal);
             let sign_in = maria.get(page).await.location().to_owned();
             let next = maria.open(&sign_in).await.input("next");
@@ -227,6 +228,7 @@ async fn pages_of_the_account_read_in_spanish() {
             (PASSWORD, "Cambie su contraseña"),
             (SESSIONS, "Dónde tiene sesión abierta"),
             (ACTIVITY, "Actividad reciente"),
+            (NOT_ME, "¿No fue usted?"),
         ] {
             assert_eq!(maria.open(page).await.heading(), heading);
         }
@@ -402,4 +404,66 @@ async fn whom_to_contact_is_the_employer_where_there_is_one() {
         assert!(page.says("To correct it, contact Human Resources, 555-0107."), "{}", page.body);
         assert!(!page.says("To correct it, call"));
     }
+}
+
+#[tokio::test]
+async fn this_was_not_me_from_the_link_of_a_mail() {
+    with_maria(async |portal| {
+        let (mut maria, mut thief) = (marias(portal).await, marias(portal).await);
+        let told = portal.deliver().await.remove(0);
+        assert_eq!(told.subject, "New sign-in");
+        let link = told.text.lines().find(|line| line.contains("://")).unwrap().trim();
+        let path = link.strip_prefix("https://portal.example").unwrap();
+        // The token leaves the address on arrival. A scanner that opens the link, and the page behind it, changes nothing.
+        let mut scanner = Browser::new(portal);
+        let answer = scanner.get(path).await;
+        assert_eq!(answer.location(), "/o/evergreen/not-me");
+        let cookie = answer.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let cookie: Vec<_> = cookie.filter(|cookie| cookie.starts_with("__Host-not-me=")).collect();
+        assert!(
+            cookie.len() == 1 && cookie[0].contains("; SameSite=Lax") && cookie[0].contains("; HttpOnly")
+        );
+        assert_eq!(scanner.open(path).await.heading(), "Was this not you?");
+        assert_eq!(thief.open(ACCOUNT).await.heading(), "Your information");
+
+        let page = maria.open(path).await;
+        assert_eq!(page.heading(), "Was this not you?");
+        assert!(page.says(">This was not me</button>"));
+        let page = maria.submit("/o/evergreen/not-me", "/api/not-me", &[]).await;
+        assert_eq!(page.heading(), "Forgot your password?");
+        assert!(page.says("Your account is locked and signed out everywhere."));
+        for browser in [&mut maria, &mut thief] {
+            assert_eq!(browser.open(ACCOUNT).await.heading(), "Sign in");
+        }
+        assert_eq!(portal.deliver().await[0].subject, "Your account was locked");
+        assert_eq!(thief.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Sign in");
+        // Once.
+        let page = maria.open(path).await;
+        assert!(page.says("This was done already") && !page.says("/api/not-me"));
+        let page = Browser::new(portal).open("/o/evergreen/not-me").await;
+        assert!(page.says("This link does not work.") && !page.says("/api/not-me"));
+        let page = Browser::new(portal).submit("/o/evergreen/not-me", "/api/not-me", &[]).await;
+        assert_eq!(page.heading(), "Was this not you?", "a form without a link does nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn this_was_not_me_from_the_pages_of_the_account() {
+    with_maria(async |portal| {
+        for page in [SESSIONS, ACTIVITY] {
+            let shown = marias(portal).await.open(page).await;
+            assert!(shown.says(&format!("action=\"{NOT_ME}\"")), "{page}");
+            assert!(shown.says(">This was not me</button>"), "{page}");
+        }
+        let (mut maria, mut elsewhere) = (marias(portal).await, marias(portal).await);
+        assert_eq!(maria.open(&format!("{NOT_ME}?")).await.heading(), "Was this not you?");
+        let page = maria.submit(NOT_ME, "/api/not-me", &[]).await;
+        assert_eq!(page.heading(), "Forgot your password?");
+        assert!(page.says("Your account is locked and signed out everywhere."));
+        assert!(!maria.cookies.contains_key("__Host-session"));
+        assert_eq!(elsewhere.open(ACCOUNT).await.heading(), "Sign in");
+        assert_eq!(portal.deliver().await[0].subject, "Your account was locked");
+    })
+    .await;
 }

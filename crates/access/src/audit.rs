@@ -66,6 +66,8 @@ events! {
     AccountLocked = "account.locked",
     /// The lock was lifted.
     AccountUnlocked = "account.unlocked",
+    /// Its owner said "this was not me": locked until recovery, signed out everywhere.
+    AccountDisavowed = "account.disavowed",
     /// The desk disabled it.
     AccountDisabled = "account.disabled",
     /// The desk reactivated it.

@@ -8,6 +8,7 @@ use tracing::Instrument as _;
 
 use crate::audit::{self, Event};
 use crate::current_password::{self, CurrentMistake};
+use crate::disavowal;
 use crate::new_password::{self, PasswordMistake};
 use crate::organization::Organization;
 use crate::passwords::{self, Preparation};
@@ -136,7 +137,8 @@ async fn decide(
         return Ok(ChangeOutcome::SessionOver);
     };
     let mail = format!("password-changed/{session_id}/{}", portico_store::to_micros(now));
-    let message = Message::PasswordChanged { at: now };
+    let not_me = disavowal::link(&mut unit, access, organization, account_id).await?;
+    let message = Message::PasswordChanged { at: now, not_me };
     letters::send(&mut unit, access, organization, proof.account(), &message, &mail, None).await?;
     sessions::end_all(&mut unit, access, id, account_id, Some(session_id), EndReason::PasswordSet).await?;
     let detail = json!({ "session": session_id });

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod change_password;
 pub mod common_passwords;
 pub mod current_password;
+pub mod disavowal;
 pub mod email_change;
 pub mod hasher;
 pub mod invite;

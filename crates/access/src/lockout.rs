@@ -39,6 +39,8 @@ struct Counter {
     failed_at: Option<Timestamp>,
     locked_at: Option<Timestamp>,
     locks: u32,
+    /// Whether no time lifts its lock.
+    stays: bool,
 }
 
 impl Counter {
@@ -49,6 +51,7 @@ impl Counter {
             failed_at: account.failed_at,
             locked_at: account.locked_at,
             locks: account.locks,
+            stays: account.disavowed_at.is_some(),
         }
     }
 
@@ -59,13 +62,15 @@ impl Counter {
             failed_at: browser.failed_at,
             locked_at: browser.locked_at,
             locks: browser.locks,
+            stays: false,
         }
     }
 
     /// When its lock lifts by itself; `None` when it is not locked, or only recovery or the desk lifts it.
     fn lifts_at(&self, policy: &Policy, in_all: u32) -> Option<Timestamp> {
+        let locked_at = self.locked_at.filter(|_| !self.stays)?;
         let minutes = SignedDuration::from_mins(i64::from(policy.lock_minutes(self.locks, in_all)?));
-        Some(self.locked_at?.checked_add(minutes).unwrap_or(Timestamp::MAX))
+        Some(locked_at.checked_add(minutes).unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -114,7 +119,7 @@ pub(crate) async fn lock_of(
 /// An attempt that was counted, and is to be checked.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    account: Account,
+    account: Box<Account>,
     side: Side,
     failures: i64,
 }
@@ -124,6 +129,12 @@ impl Attempt {
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// Whether it comes from a browser that never signed in to the account.
+    #[must_use]
+    pub fn is_by_stranger(&self) -> bool {
+        self.side == Side::Strangers
     }
 
     /// Whether no further one is granted on this counter, should it fail.
@@ -198,7 +209,7 @@ pub async fn count(
     }
     Ok(match counted {
         Some(failures) => {
-            Counted::Granted(Attempt { account: account.clone(), side: counter.side, failures })
+            Counted::Granted(Attempt { account: Box::new(account.clone()), side: counter.side, failures })
         }
         None if counter.locked_at.is_some() => Counted::Locked,
         None => Counted::Spent,
@@ -220,7 +231,7 @@ pub async fn count_on_nobody(unit: &mut Unit, organization: &Organization) -> Re
 /// # Errors
 /// [`AccessError::Store`].
 pub async fn give_back(unit: &mut Unit, attempt: &Attempt) -> Result<(), AccessError> {
-    let Account { organization_id, id, .. } = &attempt.account;
+    let Account { organization_id, id, .. } = &*attempt.account;
     match &attempt.side {
         Side::Strangers => accounts::return_attempt(unit, organization_id, id).await?,
         Side::Known(browser) => {
@@ -307,7 +318,7 @@ pub(crate) fn recovery_page(access: &Access, organization: &Organization) -> Str
 /// # Errors
 /// [`AccessError::Store`].
 pub async fn settle(unit: &mut Unit, attempt: &Attempt) -> Result<Option<Account>, AccessError> {
-    let Account { organization_id, id, password_hash, .. } = &attempt.account;
+    let Account { organization_id, id, password_hash, .. } = &*attempt.account;
     let held = accounts::hold(unit, organization_id, id).await?;
     let Some(account) = held.filter(|account| account.password_hash == *password_hash) else {
         return Ok(None);

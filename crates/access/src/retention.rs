@@ -8,8 +8,8 @@ use std::ops::RangeInclusive;
 
 use jiff::{SignedDuration, Timestamp};
 use portico_store::{
-    StoreError, Unit, email_changes, known_browsers, limits, outbox, pins, questionnaires, recoveries,
-    registrations, sessions,
+    StoreError, Unit, disavowals, email_changes, known_browsers, limits, outbox, pins, questionnaires,
+    recoveries, registrations, sessions,
 };
 
 use crate::known_browsers::COOKIE_DAYS;
@@ -29,7 +29,8 @@ pub struct Retention {
     pub sessions_days: u32,
     /// Registrations that became no account, after their end. What was typed is wiped then already.
     pub registrations_days: u32,
-    /// Links of invitations and resets, PINs, and email addresses that were never proven, after they expired.
+    /// Links of invitations, resets and "this was not me", PINs, and email addresses that were never proven, after they
+    /// expired.
     pub recoveries_days: u32,
     /// Mails, after they were delivered or given up. Recipient and body are wiped then already.
     pub mails_days: u32,
@@ -57,7 +58,7 @@ pub enum Kind {
     Sessions,
     /// Registrations that became no account.
     Registrations,
-    /// Links of invitations and resets, PINs, and email addresses that were never proven.
+    /// Links of invitations, resets and "this was not me", PINs, and email addresses that were never proven.
     Recoveries,
     /// Mails.
     Mails,
@@ -103,7 +104,8 @@ impl Kind {
             Self::Recoveries => {
                 let pins = pins::forget(unit, until, BATCH).await?;
                 let changes = email_changes::forget(unit, until, BATCH).await?;
-                Ok(pins + changes + recoveries::forget(unit, until, BATCH).await?)
+                let disavowals = disavowals::forget(unit, until, BATCH).await?;
+                Ok(pins + changes + disavowals + recoveries::forget(unit, until, BATCH).await?)
             }
             Self::Mails => outbox::forget(unit, until, BATCH).await,
             Self::KnownBrowsers => known_browsers::forget(unit, until, BATCH).await,

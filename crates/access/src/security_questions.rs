@@ -20,6 +20,7 @@ use zeroize::Zeroizing;
 
 use crate::audit::{self, Event};
 use crate::current_password::{self, CurrentMistake};
+use crate::disavowal;
 use crate::organization::Organization;
 use crate::reset::names;
 use crate::secret::{Password, Token};
@@ -186,7 +187,8 @@ async fn decide(
         return Ok(ChangeOutcome::SessionOver);
     };
     let mail = format!("security-questions-changed/{session_id}/{}", to_micros(now));
-    let message = Message::SecurityQuestionsChanged { at: now };
+    let not_me = disavowal::link(&mut unit, access, organization, account_id).await?;
+    let message = Message::SecurityQuestionsChanged { at: now, not_me };
     letters::send(&mut unit, access, organization, proof.account(), &message, &mail, None).await?;
     sessions::end_all(&mut unit, access, id, account_id, Some(session_id), EndReason::QuestionsSet).await?;
     let detail = json!({ "session": session_id });

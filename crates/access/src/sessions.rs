@@ -43,10 +43,12 @@ pub enum EndReason {
     Barred,
     /// The last tab of the portal went away.
     Left,
+    /// The owner said "this was not me".
+    Disavowed,
 }
 
 impl EndReason {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Idle,
         Self::Absolute,
         Self::SignedOut,
@@ -57,6 +59,7 @@ impl EndReason {
         Self::QuestionsSet,
         Self::Barred,
         Self::Left,
+        Self::Disavowed,
     ];
 
     /// The word in the database.
@@ -73,6 +76,7 @@ impl EndReason {
             Self::QuestionsSet => "questions_set",
             Self::Barred => "barred",
             Self::Left => "left",
+            Self::Disavowed => "disavowed",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use portico_mail::Message;
 use portico_rules::Lang;
 use portico_rules::policy::SignInWith;
 use portico_store::Unit;
@@ -12,13 +13,15 @@ use tracing::Instrument as _;
 
 use crate::accounts::expires_at;
 use crate::audit::{self, Event};
+use crate::disavowal;
 use crate::known_browsers::{self, Known};
 use crate::lockout::{self, Attempt};
 use crate::organization::Organization;
 use crate::people::{self, Sought};
+use crate::reset::in_language;
 use crate::secret::{Password, Token};
 use crate::sessions::{self, EndReason};
-use crate::{Access, AccessError, Busy};
+use crate::{Access, AccessError, Busy, letters};
 
 /// What an attempt to sign in came to.
 #[derive(Debug)]
@@ -244,6 +247,13 @@ async fn succeed(
     let kept = Lang::from_code(&account.language).unwrap_or_default();
     let language = browser.language.unwrap_or(kept);
     let mut detail = json!({ "browser": browser.label });
+    if attempt.is_by_stranger() && account.signed_in_at.is_some() {
+        let not_me = disavowal::link(&mut unit, access, organization, &account.id).await?;
+        let (browser, network) = (browser.label.clone(), browser.network.clone());
+        let message = Message::NewSignIn { at: now, browser, network, not_me };
+        let (change, reader) = (format!("new-sign-in/{known_browser}"), in_language(&account, language));
+        letters::send(&mut unit, access, organization, &reader, &message, &change, None).await?;
+    }
     if language != kept {
         accounts::set_language(&mut unit, id, &account.id, language.code()).await?;
         detail["language"] = language.code().into();

@@ -42,6 +42,8 @@ pub enum Message {
     UserIdLookedUp {
         /// When.
         at: Timestamp,
+        /// Leads to the page with the button “This was not me”.
+        not_me: String,
     },
     /// Proves the address of somebody who registers. Enqueue it without a name: the address may be a stranger's.
     RegistrationCode {
@@ -75,11 +77,26 @@ pub enum Message {
     PasswordChanged {
         /// When.
         at: Timestamp,
+        /// Leads to the page with the button “This was not me”.
+        not_me: String,
     },
     /// The security questions and their answers were changed.
     SecurityQuestionsChanged {
         /// When.
         at: Timestamp,
+        /// Leads to the page with the button “This was not me”.
+        not_me: String,
+    },
+    /// A browser signed in that never did before.
+    NewSignIn {
+        /// When.
+        at: Timestamp,
+        /// Such as “Firefox on Windows”; empty when the browser did not say.
+        browser: String,
+        /// The range of network addresses it is in; empty when it is not known.
+        network: String,
+        /// Leads to the page with the button “This was not me”.
+        not_me: String,
     },
     /// The account was locked.
     Locked {
@@ -125,6 +142,8 @@ pub enum LockedFor {
     Strangers,
     /// Too many failures in a browser that has signed in to it before: others are let in.
     Browser,
+    /// The owner said “this was not me”: nobody is let in.
+    Everyone,
 }
 
 impl Message {
@@ -144,6 +163,7 @@ impl Message {
             Self::Registered { .. } => "registered",
             Self::PasswordChanged { .. } => "password_changed",
             Self::SecurityQuestionsChanged { .. } => "security_questions_changed",
+            Self::NewSignIn { .. } => "new_sign_in",
             Self::Locked { .. } => "locked",
             Self::Unlocked { .. } => "unlocked",
             Self::Disabled => "disabled",

@@ -52,6 +52,8 @@ pub struct Account {
     pub locked_at: Option<Timestamp>,
     /// How often it was locked since such a right password, recovery or unlocking by the desk.
     pub locks: u32,
+    /// When its owner said "this was not me": locked since, and no time lifts it.
+    pub disavowed_at: Option<Timestamp>,
     /// When the desk disabled it.
     pub disabled_at: Option<Timestamp>,
     /// Links and codes issued at or before this moment are dead.
@@ -100,7 +102,7 @@ macro_rules! returning_account {
             $($sql,)+
             " id, organization_id, person_id, role, name, user_id, email, language, password_hash, history_salt,
               created_at, activated_at, signed_in_at, reactivated_at, failures, failed_at, locked_at, locks,
-              disabled_at, void_before"
+              disavowed_at, disabled_at, void_before"
         )
     };
 }
@@ -110,7 +112,7 @@ macro_rules! select_account {
         concat!(
             "SELECT id, organization_id, person_id, role, name, user_id, email, language, password_hash,
                  history_salt, created_at, activated_at, signed_in_at, reactivated_at, failures, failed_at, locked_at,
-                 locks, disabled_at, void_before
+                 locks, disavowed_at, disabled_at, void_before
              FROM accounts WHERE ",
             $condition
         )
@@ -143,6 +145,7 @@ fn read(row: &Row) -> Result<Account, sqlx::Error> {
         failed_at: at("failed_at")?,
         locked_at: at("locked_at")?,
         locks: u32::try_from(row.try_get::<i64, _>("locks")?).unwrap_or(u32::MAX),
+        disavowed_at: at("disavowed_at")?,
         disabled_at: at("disabled_at")?,
         void_before: from_micros(row.try_get("void_before")?),
     })
@@ -586,7 +589,7 @@ pub async fn set_language(
 /// [`StoreError::Database`].
 pub async fn unlock(unit: &mut Unit, organization_id: &str, id: &str) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE accounts SET failures = 0, failed_at = NULL, locked_at = NULL, locks = 0
+        "UPDATE accounts SET failures = 0, failed_at = NULL, locked_at = NULL, locks = 0, disavowed_at = NULL
          WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization_id)
@@ -594,6 +597,29 @@ pub async fn unlock(unit: &mut Unit, organization_id: &str, id: &str) -> Result<
     .execute(unit.connection())
     .await?;
     Ok(())
+}
+
+/// Locks an account whose owner said "this was not me", and kills what was issued before.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn disavow(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<Option<Account>, StoreError> {
+    let row = sqlx::query(returning_account!(
+        "UPDATE accounts SET locked_at = COALESCE(locked_at, $3), disavowed_at = $3, void_before = $3
+         WHERE organization_id = $1 AND id = $2
+         RETURNING"
+    ))
+    .bind(organization_id)
+    .bind(id)
+    .bind(to_micros(now))
+    .fetch_optional(unit.connection())
+    .await?;
+    Ok(row.as_ref().map(read).transpose()?)
 }
 
 /// Disables an account and kills what was issued before; `None` when it is disabled.

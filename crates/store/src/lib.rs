@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod disavowals;
 pub mod email_changes;
 pub mod environment;
 pub mod keys;

@@ -19,6 +19,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "security_questions", include_str!("../migrations/0009_security_questions.sql")),
     (10, "email_changes", include_str!("../migrations/0010_email_changes.sql")),
     (11, "known_browsers", include_str!("../migrations/0011_known_browsers.sql")),
+    (12, "this_was_not_me", include_str!("../migrations/0012_this_was_not_me.sql")),
     (14, "leaving", include_str!("../migrations/0014_leaving.sql")),
 ];
 

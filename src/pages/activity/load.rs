@@ -56,6 +56,7 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
         Event::AccountInvited => text::INVITED,
         Event::AccountLocked => text::LOCKED,
         Event::AccountUnlocked => text::UNLOCKED,
+        Event::AccountDisavowed => text::DISAVOWED,
         Event::AccountDisabled => text::DISABLED,
         Event::AccountReactivated => text::REACTIVATED,
         Event::AccountEmailCodeSent => text::EMAIL_CODE_SENT,
@@ -74,7 +75,11 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
             EndReason::Left => text::LEFT,
             EndReason::EndedByOwner => text::SESSION_ENDED,
             EndReason::EndedByDesk => text::SESSIONS_ENDED_BY_DESK,
-            EndReason::Replaced | EndReason::PasswordSet | EndReason::QuestionsSet | EndReason::Barred => {
+            EndReason::Replaced
+            | EndReason::PasswordSet
+            | EndReason::QuestionsSet
+            | EndReason::Barred
+            | EndReason::Disavowed => {
                 return None;
             }
         },

@@ -3,7 +3,7 @@
 use crate::{
     components::{
         field::Page,
-        parts::{fact_list, links},
+        parts::{fact_list, links, way_out},
     },
     pages::Sheet,
     routes::Place,
@@ -25,6 +25,7 @@ pub(crate) fn sheet(page: &Page, data: &ActivityPage) -> Sheet {
     Sheet::plain(view! {
         <p class="lead">{data.lead.clone()}</p>
         {fact_list(data.happened.clone())}
+        {way_out(page)}
         {links(vec![
             (Place::AccountPassword.of(&page.slug), page.say(text::CHANGE_PASSWORD)),
             (Place::AccountSessions.of(&page.slug), page.say(text::SESSIONS)),

@@ -3,7 +3,7 @@
 use super::{LinkState, ResetPage};
 use crate::{
     components::password::NewPassword,
-    pages::{Content, Loaded},
+    pages::{Content, Loaded, token_of_link},
     routes::Place,
     server::visitor::{Visitor, cookies},
     text::reset_password as text,
@@ -40,12 +40,10 @@ pub(crate) fn sent(visitor: &Visitor) -> Result<Loaded, Fault> {
     Ok(Loaded::page(visitor, text::CHECK_EMAIL, Content::Reset(ResetPage::Sent { address })))
 }
 
-/// Where the link in a mail leads. Its token leaves the address on arrival: it goes into a cookie, and the page is asked
-/// for again without it. Opening a link changes nothing that is kept, since mail scanners open them all.
+/// Where the link in a mail leads.
 pub(crate) async fn new_password(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
-    if let Some((_, token)) = address.split_once("?token=") {
-        visitor.set_cookie(cookies::RECOVERY, token.get(..256).unwrap_or(token), Some(24 * 3_600));
-        return Ok(Loaded::Go { to: visitor.path(Place::NewPassword), document: true });
+    if let Some(clean) = token_of_link(visitor, address, cookies::RECOVERY, Place::NewPassword) {
+        return Ok(clean);
     }
     let Some(token) = token(visitor) else { return Ok(dead(visitor, &LinkPage::Unknown)) };
     let page = reset::open_link(&visitor.portal.access, &visitor.organization, &token).await;

@@ -2,10 +2,14 @@
 
 use super::api;
 use crate::{
-    components::{field::Page, form::small_form, parts::fact_list},
+    components::{
+        field::Page,
+        form::small_form,
+        parts::{fact_list, way_out},
+    },
     pages::Sheet,
     routes::Place,
-    text::sessions as text,
+    text::{not_me, sessions as text},
     view::{AnyView, IntoAny},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -49,6 +53,9 @@ pub(crate) fn sheet(page: &Page, data: &SessionsPage) -> Sheet {
         {fact_list(data.here.clone())}
         <h2>{page.say(text::ELSEWHERE)}</h2>
         {others}
+        <h2>{page.say(not_me::HEADING)}</h2>
+        <p>{page.say(text::NOT_ME_LEAD)}</p>
+        {way_out(page)}
     })
     .back(Place::Account.of(&page.slug))
 }

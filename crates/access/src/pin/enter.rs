@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{Forgotten, Good, PIN, PinToken, find, is_good};
 use crate::audit::{self, Event};
+use crate::disavowal;
 use crate::organization::Organization;
 use crate::registration::read_code;
 use crate::reset::{Barred, barred, in_language};
@@ -163,8 +164,9 @@ async fn show(
         return Ok(false);
     }
     let change = format!("user-id-looked-up/{}", pin.id);
-    letters::send(unit, access, organization, account, &Message::UserIdLookedUp { at }, &change, None)
-        .await?;
+    let not_me = disavowal::link(unit, access, organization, &account.id).await?;
+    let message = Message::UserIdLookedUp { at, not_me };
+    letters::send(unit, access, organization, account, &message, &change, None).await?;
     Ok(true)
 }
 

@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 use super::answers::{self, Attempt, Checked};
 use super::{Good, PinToken, find, sets_password};
 use crate::audit::{self, Event};
+use crate::disavowal;
 use crate::known_browsers::Known;
 use crate::lockout::{self, Lifted};
 use crate::new_password::{self, PasswordMistake};
@@ -190,7 +191,8 @@ async fn commit(
         security_answers::set(&mut unit, account_id, &kept, now).await?;
     }
     let change = format!("password-changed/{}", pin.id);
-    let message = Message::PasswordChanged { at: now };
+    let not_me = disavowal::link(&mut unit, access, organization, &account.id).await?;
+    let message = Message::PasswordChanged { at: now, not_me };
     let reader = in_language(&account, language);
     letters::send(&mut unit, access, organization, &reader, &message, &change, None).await?;
     sessions::end_all(&mut unit, access, id, &account.id, None, EndReason::PasswordSet).await?;

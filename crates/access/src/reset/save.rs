@@ -10,6 +10,7 @@ use serde_json::json;
 use super::link::{self, Good, ProveOutcome, prove_code};
 use super::{Barred, LinkPage, LinkToken};
 use crate::audit::{self, Event};
+use crate::disavowal;
 use crate::lockout::{self, Lifted};
 use crate::new_password::{self, PasswordMistake};
 use crate::organization::Organization;
@@ -145,7 +146,8 @@ async fn commit(
     let lifted = lockout::lift(&mut unit, &account).await?;
     known_browsers::void_all(&mut unit, &account.id, None).await?;
     let change = format!("password-changed/{}", recovery.id);
-    let message = Message::PasswordChanged { at: now };
+    let not_me = disavowal::link(&mut unit, access, organization, &account.id).await?;
+    let message = Message::PasswordChanged { at: now, not_me };
     let reader = link::in_language(&account, language);
     letters::send(&mut unit, access, organization, &reader, &message, &change, None).await?;
     sessions::end_all(&mut unit, access, id, &account.id, None, EndReason::PasswordSet).await?;

@@ -18,6 +18,27 @@ pub(super) fn greeting(name: Option<&str>) -> String {
     }
 }
 
+/// The way out of what may have been somebody else.
+fn was_it_you(facts: &Facts<'_>, not_me: &str) -> [Block; 4] {
+    let Facts { phone, email, .. } = facts;
+    [
+        text("If it was you, there is nothing more to do."),
+        text(
+            "If it was not you, press the button on this page. It locks your account, signs it out everywhere, and helps \
+             you to choose a new password:",
+        ),
+        action("This was not me", not_me),
+        text(format!(
+            "The page is there for ten days. You can also call us at {phone}, or write to {email}."
+        )),
+    ]
+}
+
+/// Something that was done in the account, and the way out.
+fn told(facts: &Facts<'_>, not_me: &str, what: String) -> Vec<Block> {
+    std::iter::once(text(what)).chain(was_it_you(facts, not_me)).collect()
+}
+
 pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
     let Facts { organization, phone, email, .. } = facts;
     let (subject, blocks) = match message {
@@ -88,20 +109,17 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::UserIdLookedUp { at } => (
+        Message::UserIdLookedUp { at, not_me } => (
             "Your User ID was looked up".to_owned(),
-            vec![
-                text(format!(
+            told(
+                facts,
+                not_me,
+                format!(
                     "The User ID of your account at {organization} was shown at {}, to somebody who entered the PIN \
                      that we sent to this address.",
                     facts.moment(*at)
-                )),
-                text("If it was you, there is nothing more to do."),
-                text(format!(
-                    "If it was not you, call us right away at {phone}, or write to {email}, so that we can protect \
-                     your account."
-                )),
-            ],
+                ),
+            ),
         ),
         Message::RegistrationCode { code: digits, valid_until } => (
             "Your registration code".to_owned(),
@@ -167,34 +185,43 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 text(format!("If it was not you who registered, call us right away at {phone}.")),
             ],
         ),
-        Message::PasswordChanged { at } => (
+        Message::PasswordChanged { at, not_me } => (
             "Your password was changed".to_owned(),
-            vec![
-                text(format!(
+            told(
+                facts,
+                not_me,
+                format!(
                     "The password of your account at {organization} was changed at {}.",
                     facts.moment(*at)
-                )),
-                text("If it was you, there is nothing more to do."),
-                text(format!(
-                    "If it was not you, call us right away at {phone}, or write to {email}, so that we can protect \
-                     your account."
-                )),
-            ],
+                ),
+            ),
         ),
-        Message::SecurityQuestionsChanged { at } => (
+        Message::SecurityQuestionsChanged { at, not_me } => (
             "Your security questions were changed".to_owned(),
-            vec![
-                text(format!(
+            told(
+                facts,
+                not_me,
+                format!(
                     "The security questions of your account at {organization}, and their answers, were changed at {}.",
                     facts.moment(*at)
-                )),
-                text("If it was you, there is nothing more to do."),
-                text(format!(
-                    "If it was not you, call us right away at {phone}, or write to {email}, so that we can protect \
-                     your account."
-                )),
-            ],
+                ),
+            ),
         ),
+        Message::NewSignIn { at, browser, network, not_me } => {
+            let browser = one_line(browser);
+            let mut blocks = vec![text(format!(
+                "Somebody signed in to your account at {organization} at {}, with a browser that we did not know.",
+                facts.moment(*at)
+            ))];
+            if !browser.is_empty() {
+                blocks.push(Block::Fact { label: "Browser", value: browser });
+            }
+            if !network.is_empty() {
+                blocks.push(Block::Fact { label: "Network", value: one_line(network) });
+            }
+            blocks.extend(was_it_you(facts, not_me));
+            ("New sign-in".to_owned(), blocks)
+        }
         Message::Locked { at, until, recover, locked_for } => {
             let at = facts.moment(*at);
             let mut blocks = vec![text(match locked_for {
@@ -207,6 +234,10 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                     "There were too many failed attempts to get into your account at {organization}, in a browser that \
                      you have signed in with before. To protect it, we locked it for that browser at {at}."
                 ),
+                LockedFor::Everyone => format!(
+                    "You told us that something in your account at {organization} was not you. To protect it, we locked \
+                     it at {at}, and signed it out everywhere."
+                ),
             })];
             if let Some(until) = until {
                 let until = facts.moment(*until);
@@ -215,10 +246,16 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
             blocks.push(text("To unlock it yourself, choose a new password. Start here:"));
             blocks.push(action("Reset my password", recover));
             blocks.push(text(format!("Or call us at {phone}, and we will help you.")));
-            blocks.push(text(
-                "PINs, links and codes that we sent you before no longer work. If it was not you who tried, somebody may \
-                 be guessing at your password. The lock keeps them out; please tell us.",
-            ));
+            blocks.push(text("PINs, links and codes that we sent you before no longer work."));
+            blocks.push(text(match locked_for {
+                LockedFor::Strangers | LockedFor::Browser => {
+                    "If it was not you who tried, somebody may be guessing at your password. The lock keeps them out; \
+                     please tell us."
+                }
+                LockedFor::Everyone => {
+                    "If you no longer get our emails, or somebody else may read them, call us: we will help you first."
+                }
+            }));
             ("Your account was locked".to_owned(), blocks)
         }
         Message::Unlocked { sign_in } => (

@@ -18,6 +18,27 @@ pub(super) fn greeting(name: Option<&str>) -> String {
     }
 }
 
+/// The way out of what may have been somebody else.
+fn was_it_you(facts: &Facts<'_>, not_me: &str) -> [Block; 4] {
+    let Facts { phone, email, .. } = facts;
+    [
+        text("Si fue usted, no tiene que hacer nada más."),
+        text(
+            "Si no fue usted, presione el botón de esta página. Bloquea su cuenta, cierra todas sus sesiones y le ayuda a \
+             elegir una contraseña nueva:",
+        ),
+        action("No fui yo", not_me),
+        text(format!(
+            "La página está disponible durante diez días. También puede llamarnos al {phone} o escribir a {email}."
+        )),
+    ]
+}
+
+/// Something that was done in the account, and the way out.
+fn told(facts: &Facts<'_>, not_me: &str, what: String) -> Vec<Block> {
+    std::iter::once(text(what)).chain(was_it_you(facts, not_me)).collect()
+}
+
 pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
     let Facts { organization, phone, email, .. } = facts;
     let (subject, blocks) = match message {
@@ -95,20 +116,17 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::UserIdLookedUp { at } => (
+        Message::UserIdLookedUp { at, not_me } => (
             "Se consultó su nombre de usuario".to_owned(),
-            vec![
-                text(format!(
+            told(
+                facts,
+                not_me,
+                format!(
                     "El nombre de usuario de su cuenta en {organization} se mostró a {} a alguien que escribió el PIN \
                      que enviamos a esta dirección.",
                     facts.moment(*at)
-                )),
-                text("Si fue usted, no tiene que hacer nada más."),
-                text(format!(
-                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email} para que podamos \
-                     proteger su cuenta."
-                )),
-            ],
+                ),
+            ),
         ),
         Message::RegistrationCode { code: digits, valid_until } => (
             "Su código de registro".to_owned(),
@@ -174,34 +192,40 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 text(format!("Si no fue usted quien se registró, llámenos de inmediato al {phone}.")),
             ],
         ),
-        Message::PasswordChanged { at } => (
+        Message::PasswordChanged { at, not_me } => (
             "Su contraseña fue cambiada".to_owned(),
-            vec![
-                text(format!(
-                    "La contraseña de su cuenta en {organization} se cambió a {}.",
-                    facts.moment(*at)
-                )),
-                text("Si fue usted, no tiene que hacer nada más."),
-                text(format!(
-                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email} para que podamos \
-                     proteger su cuenta."
-                )),
-            ],
+            told(
+                facts,
+                not_me,
+                format!("La contraseña de su cuenta en {organization} se cambió a {}.", facts.moment(*at)),
+            ),
         ),
-        Message::SecurityQuestionsChanged { at } => (
+        Message::SecurityQuestionsChanged { at, not_me } => (
             "Sus preguntas de seguridad fueron cambiadas".to_owned(),
-            vec![
-                text(format!(
+            told(
+                facts,
+                not_me,
+                format!(
                     "Las preguntas de seguridad de su cuenta en {organization}, y sus respuestas, se cambiaron a {}.",
                     facts.moment(*at)
-                )),
-                text("Si fue usted, no tiene que hacer nada más."),
-                text(format!(
-                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email} para que podamos \
-                     proteger su cuenta."
-                )),
-            ],
+                ),
+            ),
         ),
+        Message::NewSignIn { at, browser, network, not_me } => {
+            let browser = one_line(browser).replacen(" on ", " en ", 1);
+            let mut blocks = vec![text(format!(
+                "Alguien inició sesión en su cuenta en {organization} a {}, con un navegador que no conocíamos.",
+                facts.moment(*at)
+            ))];
+            if !browser.is_empty() {
+                blocks.push(Block::Fact { label: "Navegador", value: browser });
+            }
+            if !network.is_empty() {
+                blocks.push(Block::Fact { label: "Red", value: one_line(network) });
+            }
+            blocks.extend(was_it_you(facts, not_me));
+            ("Nuevo inicio de sesión".to_owned(), blocks)
+        }
         Message::Locked { at, until, recover, locked_for } => {
             let at = facts.moment(*at);
             let mut blocks = vec![text(match locked_for {
@@ -214,6 +238,10 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                     "Hubo demasiados intentos fallidos de entrar en su cuenta en {organization}, en un navegador con \
                      el que usted ya había iniciado sesión. Para protegerla, la bloqueamos para ese navegador a {at}."
                 ),
+                LockedFor::Everyone => format!(
+                    "Usted nos avisó de que algo en su cuenta en {organization} no fue usted. Para protegerla, la \
+                     bloqueamos a {at} y cerramos todas sus sesiones."
+                ),
             })];
             if let Some(until) = until {
                 let until = facts.moment(*until);
@@ -222,11 +250,17 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
             blocks.push(text("Para desbloquearla por su cuenta, elija una contraseña nueva. Comience aquí:"));
             blocks.push(action("Restablecer mi contraseña", recover));
             blocks.push(text(format!("También puede llamarnos al {phone} y le ayudaremos.")));
-            blocks.push(text(
-                "Los PIN, enlaces y códigos que le enviamos antes ya no sirven. Si no fue usted quien lo intentó, es \
-                 posible que alguien esté tratando de adivinar su contraseña. El bloqueo le impide entrar; por favor, \
-                 avísenos.",
-            ));
+            blocks.push(text("Los PIN, enlaces y códigos que le enviamos antes ya no sirven."));
+            blocks.push(text(match locked_for {
+                LockedFor::Strangers | LockedFor::Browser => {
+                    "Si no fue usted quien lo intentó, es posible que alguien esté tratando de adivinar su contraseña. El \
+                     bloqueo le impide entrar; por favor, avísenos."
+                }
+                LockedFor::Everyone => {
+                    "Si ya no recibe nuestros correos, o si otra persona puede leerlos, llámenos: primero le ayudaremos \
+                     con eso."
+                }
+            }));
             ("Su cuenta fue bloqueada".to_owned(), blocks)
         }
         Message::Unlocked { sign_in } => (

@@ -39,6 +39,7 @@ pub(crate) const CODE: &str = "04918273";
 pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
     let page = |path: &str| format!("https://portal.example/o/evergreen/{path}");
     let link = || page("reset-password/link?token=k7b2x4qhs6tm3zvw5y7an2cd4ef6gh3jk5lm7np2qr4st6uv3wx5");
+    let not_me = || page("not-me?token=m5np7qr2st4uv6wx3y5za7bc2de4fg6hj3km5np7qr2st4uv6wx3");
     let code = || Code::parse(CODE).unwrap();
     let at = now();
     let valid_until: Timestamp = "2026-11-22T19:45:00Z".parse().unwrap();
@@ -48,14 +49,27 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("reset_password", Message::ResetPassword { link: link(), valid_until: link_valid_until }),
         ("security_code", Message::SecurityCode { code: code(), valid_until }),
         ("pin", Message::Pin { code: code(), valid_until }),
-        ("user_id_looked_up", Message::UserIdLookedUp { at }),
+        ("user_id_looked_up", Message::UserIdLookedUp { at, not_me: not_me() }),
         ("registration_code", Message::RegistrationCode { code: code(), valid_until }),
         ("email_code", Message::EmailCode { code: code(), valid_until }),
         ("email_changed", Message::EmailChanged { at }),
         ("address_in_use", Message::AddressInUse),
         ("registered", Message::Registered { user_id: "maria.lopez".to_owned(), sign_in: page("sign-in") }),
-        ("password_changed", Message::PasswordChanged { at }),
-        ("security_questions_changed", Message::SecurityQuestionsChanged { at }),
+        ("password_changed", Message::PasswordChanged { at, not_me: not_me() }),
+        ("security_questions_changed", Message::SecurityQuestionsChanged { at, not_me: not_me() }),
+        (
+            "new_sign_in",
+            Message::NewSignIn {
+                at,
+                browser: "Firefox on Windows".to_owned(),
+                network: "203.0.113.*".to_owned(),
+                not_me: not_me(),
+            },
+        ),
+        (
+            "new_sign_in_unknown",
+            Message::NewSignIn { at, browser: String::new(), network: String::new(), not_me: not_me() },
+        ),
         (
             "locked",
             Message::Locked {
@@ -72,6 +86,15 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
                 until: Some(valid_until),
                 recover: page("reset-password"),
                 locked_for: LockedFor::Browser,
+            },
+        ),
+        (
+            "locked_disavowed",
+            Message::Locked {
+                at,
+                until: None,
+                recover: page("forgot-password"),
+                locked_for: LockedFor::Everyone,
             },
         ),
         ("unlocked", Message::Unlocked { sign_in: page("sign-in") }),
@@ -103,12 +126,11 @@ pub(crate) fn link_and_code(message: &Message) -> (Option<&str>, Option<&str>) {
         | Message::TriedToRegister { sign_in: link }
         | Message::NoAccountFound { try_again: link, .. } => (Some(link), None),
         Message::Locked { recover, .. } => (Some(recover), None),
-        Message::PasswordChanged { .. }
-        | Message::EmailChanged { .. }
-        | Message::AddressInUse
-        | Message::SecurityQuestionsChanged { .. }
-        | Message::UserIdLookedUp { .. }
-        | Message::Disabled => (None, None),
+        Message::PasswordChanged { not_me, .. }
+        | Message::SecurityQuestionsChanged { not_me, .. }
+        | Message::UserIdLookedUp { not_me, .. }
+        | Message::NewSignIn { not_me, .. } => (Some(not_me), None),
+        Message::EmailChanged { .. } | Message::AddressInUse | Message::Disabled => (None, None),
     }
 }
 
