@@ -54,6 +54,8 @@ pub enum Place {
     AccountSessions,
     /// What happened to a person's account lately.
     AccountActivity,
+    /// A member closes their account.
+    AccountClose,
     /// "This was not me", for a signed-in person.
     AccountNotMe,
     /// The same from the link of a mail.
@@ -70,7 +72,7 @@ pub enum Place {
 
 impl Place {
     /// All of them, in the order of the table below.
-    pub const ALL: [(Self, &'static str); 29] = [
+    pub const ALL: [(Self, &'static str); 30] = [
         (Self::SignIn, "sign-in"),
         (Self::Register, "register"),
         (Self::RegisterQuestions, "register/questions"),
@@ -94,6 +96,7 @@ impl Place {
         (Self::AccountSecurityQuestions, "account/security-questions"),
         (Self::AccountSessions, "account/sessions"),
         (Self::AccountActivity, "account/activity"),
+        (Self::AccountClose, "account/close"),
         (Self::AccountNotMe, "account/not-me"),
         (Self::NotMe, "not-me"),
         (Self::StillThere, "still-there"),

@@ -64,6 +64,7 @@ const SUBJECTS: Record<string, string> = {
   'Your security questions were changed': 'Sus preguntas de seguridad fueron cambiadas',
   'New sign-in': 'Nuevo inicio de sesión',
   'Your account was locked': 'Su cuenta fue bloqueada',
+  'Your account was closed': 'Su cuenta fue cerrada',
 };
 
 /** The subject of a mail in `language`. */

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod activity;
 pub mod change_password;
+pub mod close_account;
 pub mod components;
 pub mod email;
 pub mod help;
@@ -41,6 +42,8 @@ pub enum Content {
     Sessions(sessions::SessionsPage),
     /// What happened to their account lately.
     Activity(activity::ActivityPage),
+    /// To close the account.
+    CloseAccount(close_account::ClosePage),
     /// "This was not me".
     NotMe(not_me::NotMePage),
     /// Shortly before the session ends, without scripts.
@@ -101,6 +104,7 @@ pub(crate) fn sheet(visit: &Visit, page: &Page) -> Sheet {
         Content::SecurityQuestions(data) => security_questions::sheet(page, data),
         Content::Sessions(data) => sessions::sheet(page, data),
         Content::Activity(data) => activity::sheet(page, data),
+        Content::CloseAccount(data) => close_account::sheet(page, data),
         Content::NotMe(data) => not_me::sheet(page, data),
         Content::StillThere(data) => account::still_there_sheet(page, data),
         Content::SignedOut(data) => account::signed_out_sheet(page, data),
@@ -132,8 +136,8 @@ pub(crate) use load::{Loaded, in_query, load, not_found, token_of_link};
 #[cfg(feature = "ssr")]
 mod load {
     use super::{
-        Content, account, activity, change_password, email, help, not_me, recover, register, reset_password,
-        security_questions, sessions, sign_in,
+        Content, account, activity, change_password, close_account, email, help, not_me, recover, register,
+        reset_password, security_questions, sessions, sign_in,
     };
     use crate::{
         routes::Place,
@@ -198,6 +202,7 @@ mod load {
             Place::AccountSecurityQuestions => security_questions::load(visitor, address, outside).await,
             Place::AccountSessions => sessions::load(visitor, address, outside).await,
             Place::AccountActivity => activity::load(visitor, address, outside).await,
+            Place::AccountClose => close_account::load(visitor, address, outside),
             Place::AccountNotMe => not_me::by_owner(visitor, address, outside),
             Place::NotMe => not_me::by_link(visitor, address).await,
             Place::StillThere => account::still_there(visitor, address),

@@ -12,6 +12,7 @@ const SESSIONS: &str = "/o/evergreen/account/sessions";
 const ACTIVITY: &str = "/o/evergreen/account/activity";
 const PASSWORD: &str = "/o/evergreen/account/password";
 const NOT_ME: &str = "/o/evergreen/account/not-me";
+const CLOSE: &str = "/o/evergreen/account/close";
 
 /// Runs a test in a portal where Maria has an account, on each kind of database.
 async fn with_maria<F: AsyncFn(&TestPortal)>(test: F) {
@@ -205,7 +206,7 @@ async fn a_reminder_to_change_the_password_can_be_put_off() {
 #[tokio::test]
 async fn pages_of_the_account_lead_through_sign_in_and_back() {
     with_maria(async |portal| {
-        for page in [ACCOUNT, PASSWORD, SESSIONS, ACTIVITY, NOT_ME] {
+        for page in [ACCOUNT, PASSWORD, SESSIONS, ACTIVITY, NOT_ME, CLOSE] {
             let mut maria = Browser::new(portal);
             let sign_in = maria.get(page).await.location().to_owned();
             let next = maria.open(&sign_in).await.input("next");
@@ -229,6 +230,7 @@ async fn pages_of_the_account_read_in_spanish() {
             (SESSIONS, "Dónde tiene sesión abierta"),
             (ACTIVITY, "Actividad reciente"),
             (NOT_ME, "¿No fue usted?"),
+            (CLOSE, "Cierre su cuenta"),
         ] {
             assert_eq!(maria.open(page).await.heading(), heading);
         }
@@ -464,6 +466,31 @@ async fn this_was_not_me_from_the_pages_of_the_account() {
         assert!(!maria.cookies.contains_key("__Host-session"));
         assert_eq!(elsewhere.open(ACCOUNT).await.heading(), "Sign in");
         assert_eq!(portal.deliver().await[0].subject, "Your account was locked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_member_closes_the_account() {
+    with_maria(async |portal| {
+        let (mut maria, mut elsewhere) = (marias(portal).await, marias(portal).await);
+        assert!(maria.open(ACCOUNT).await.says(&format!("href=\"{CLOSE}\"")));
+        let page = maria.open(CLOSE).await;
+        assert_eq!(page.heading(), "Close your account");
+        for words in ["You will be signed out everywhere", "Your enrollment stays", "You can register again"]
+        {
+            assert!(page.says(words), "{words}");
+        }
+        let page = maria.submit(CLOSE, "/api/close-account", &[("current", "")]).await;
+        assert!(page.says("Enter your current password"));
+        let page = maria.submit(CLOSE, "/api/close-account", &[("current", "guess4it")]).await;
+        assert!(page.says("This is not your current password") && !page.says("guess4it"));
+        let page = maria.submit(CLOSE, "/api/close-account", &[("current", "walking42")]).await;
+        assert_eq!(page.heading(), "You are signed out");
+        assert!(page.says("Your account is closed") && !maria.cookies.contains_key("__Host-session"));
+        assert_eq!(portal.deliver().await[0].subject, "Your account was closed");
+        assert_eq!(elsewhere.open(ACCOUNT).await.heading(), "Sign in");
+        assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Sign in");
     })
     .await;
 }

@@ -72,6 +72,8 @@ events! {
     AccountDisabled = "account.disabled",
     /// The desk reactivated it.
     AccountReactivated = "account.reactivated",
+    /// Its owner closed it: it is gone but for its rows here.
+    AccountClosed = "account.closed",
     /// A password was set.
     AccountPasswordSet = "account.password_set",
     /// The current password, asked for by a page behind sign-in, was wrong.

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod activity;
 pub mod audit;
 pub mod change_password;
+pub mod close_account;
 pub mod common_passwords;
 pub mod current_password;
 pub mod disavowal;

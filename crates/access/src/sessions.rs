@@ -45,10 +45,12 @@ pub enum EndReason {
     Left,
     /// The owner said "this was not me".
     Disavowed,
+    /// The owner closed the account.
+    Closed,
 }
 
 impl EndReason {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Idle,
         Self::Absolute,
         Self::SignedOut,
@@ -60,6 +62,7 @@ impl EndReason {
         Self::Barred,
         Self::Left,
         Self::Disavowed,
+        Self::Closed,
     ];
 
     /// The word in the database.
@@ -77,6 +80,7 @@ impl EndReason {
             Self::Barred => "barred",
             Self::Left => "left",
             Self::Disavowed => "disavowed",
+            Self::Closed => "closed",
         }
     }
 

@@ -229,6 +229,8 @@ fn definition(slug: &str, name: &str, preset: Preset, policy: Overrides) -> Defi
         support_phone_es: None,
         privacy_url: None,
         terms_url: None,
+        privacy_version: None,
+        terms_version: None,
         theme_color: None,
         programs: vec![portico_rules::organization::Program {
             slug: "healthy-steps".to_owned(),

@@ -114,6 +114,13 @@ pub enum Message {
         /// The organization's sign-in page.
         sign_in: String,
     },
+    /// The owner closed the account.
+    Closed {
+        /// When.
+        at: Timestamp,
+        /// The page to register anew on.
+        register: String,
+    },
     /// The desk disabled the account.
     Disabled,
     /// The desk reactivated the account.
@@ -166,6 +173,7 @@ impl Message {
             Self::NewSignIn { .. } => "new_sign_in",
             Self::Locked { .. } => "locked",
             Self::Unlocked { .. } => "unlocked",
+            Self::Closed { .. } => "closed",
             Self::Disabled => "disabled",
             Self::Reactivated { .. } => "reactivated",
             Self::TriedToRegister { .. } => "tried_to_register",

@@ -42,6 +42,13 @@ pub struct Definition {
     /// The terms of use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terms_url: Option<String>,
+    /// Which version of the privacy notice the address leads to, as the organization counts them: it is noted with each
+    /// registration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy_version: Option<String>,
+    /// The same of the terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms_version: Option<String>,
     /// `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theme_color: Option<String>,
@@ -139,6 +146,15 @@ impl Definition {
         optional("support_phone_es", self.support_phone_es.as_deref(), text)?;
         optional("privacy_url", self.privacy_url.as_deref(), web_address)?;
         optional("terms_url", self.terms_url.as_deref(), web_address)?;
+        for (version, given, url) in [
+            ("privacy_version", &self.privacy_version, &self.privacy_url),
+            ("terms_version", &self.terms_version, &self.terms_url),
+        ] {
+            optional(version, given.as_deref(), text)?;
+            if given.is_some() && url.is_none() {
+                return refuse(version, "needs the address of what it is a version of");
+            }
+        }
         optional("theme_color", self.theme_color.as_deref(), color)?;
         self.validate_programs()?;
         self.validate_employers()?;
@@ -395,6 +411,11 @@ mod tests {
             ("privacy_url", |d| d.privacy_url = Some("javascript:alert(1)".into())),
             ("terms_url", |d| d.terms_url = Some("http://evergreen.example/".into())),
             ("terms_url", |d| d.terms_url = Some("https://".into())),
+            ("terms_version", |d| d.terms_version = Some(" ".into())),
+            ("privacy_version", |d| {
+                d.privacy_version = Some("2026-01".into());
+                d.privacy_url = None;
+            }),
             ("terms_url", |d| d.terms_url = Some("https://user@evergreen.example/".into())),
             ("terms_url", |d| d.terms_url = Some("http://localhost.evil.example/".into())),
             ("theme_color", |d| d.theme_color = Some("green".into())),

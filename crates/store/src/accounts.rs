@@ -179,12 +179,12 @@ pub async fn add(unit: &mut Unit, account: NewAccount<'_>) -> Result<bool, Store
     Ok(added.rows_affected() == 1)
 }
 
-/// The account of an id.
+/// The account of an id, unless it was closed.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn lookup(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Account>, StoreError> {
-    let row = sqlx::query(select_account!("organization_id = $1 AND id = $2"))
+    let row = sqlx::query(select_account!("organization_id = $1 AND id = $2 AND closed_at IS NULL"))
         .bind(organization_id)
         .bind(id)
         .fetch_optional(unit.connection())
@@ -198,7 +198,8 @@ pub async fn lookup(unit: &mut Unit, organization_id: &str, id: &str) -> Result<
 /// [`StoreError::Database`].
 pub async fn hold(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
-        "UPDATE accounts SET created_at = created_at WHERE organization_id = $1 AND id = $2 RETURNING"
+        "UPDATE accounts SET created_at = created_at
+         WHERE organization_id = $1 AND id = $2 AND closed_at IS NULL RETURNING"
     ))
     .bind(organization_id)
     .bind(id)
@@ -611,7 +612,7 @@ pub async fn disavow(
 ) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
         "UPDATE accounts SET locked_at = COALESCE(locked_at, $3), disavowed_at = $3, void_before = $3
-         WHERE organization_id = $1 AND id = $2
+         WHERE organization_id = $1 AND id = $2 AND closed_at IS NULL
          RETURNING"
     ))
     .bind(organization_id)
@@ -634,7 +635,7 @@ pub async fn disable(
 ) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
         "UPDATE accounts SET disabled_at = $3, void_before = $3
-         WHERE organization_id = $1 AND id = $2 AND disabled_at IS NULL
+         WHERE organization_id = $1 AND id = $2 AND disabled_at IS NULL AND closed_at IS NULL
          RETURNING"
     ))
     .bind(organization_id)
@@ -657,7 +658,7 @@ pub async fn reactivate(
 ) -> Result<Option<Account>, StoreError> {
     let row = sqlx::query(returning_account!(
         "UPDATE accounts SET disabled_at = NULL, reactivated_at = $3
-         WHERE organization_id = $1 AND id = $2
+         WHERE organization_id = $1 AND id = $2 AND closed_at IS NULL
          RETURNING"
     ))
     .bind(organization_id)
@@ -666,4 +667,32 @@ pub async fn reactivate(
     .fetch_optional(unit.connection())
     .await?;
     Ok(row.as_ref().map(read).transpose()?)
+}
+
+/// Closes an account: whoever it was of, what they are found by and what they sign in with is gone, and the person of the
+/// roster may have another one. `false` when it was closed before.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn close(
+    unit: &mut Unit,
+    organization_id: &str,
+    id: &str,
+    no_name: &Sealed,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let closed = sqlx::query(
+        "UPDATE accounts SET closed_at = $3, void_before = $3, person_id = NULL, name = $4, user_id = NULL,
+             user_id_fingerprint = NULL, email = NULL, email_fingerprint = NULL, password_hash = NULL,
+             history_salt = $5
+         WHERE organization_id = $1 AND id = $2 AND closed_at IS NULL",
+    )
+    .bind(organization_id)
+    .bind(id)
+    .bind(to_micros(now))
+    .bind(no_name.as_bytes())
+    .bind(b"".as_slice())
+    .execute(unit.connection())
+    .await?;
+    Ok(closed.rows_affected() == 1)
 }

@@ -20,6 +20,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "email_changes", include_str!("../migrations/0010_email_changes.sql")),
     (11, "known_browsers", include_str!("../migrations/0011_known_browsers.sql")),
     (12, "this_was_not_me", include_str!("../migrations/0012_this_was_not_me.sql")),
+    (13, "closing", include_str!("../migrations/0013_closing.sql")),
     (14, "leaving", include_str!("../migrations/0014_leaving.sql")),
 ];
 

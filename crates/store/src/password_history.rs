@@ -44,6 +44,18 @@ pub async fn add(
     Ok(())
 }
 
+/// Forgets every password of an account.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn forget_all(unit: &mut Unit, account_id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM password_history WHERE account_id = $1")
+        .bind(account_id)
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}
+
 /// The latest `count` passwords of an account, the current one first.
 ///
 /// # Errors

@@ -56,3 +56,15 @@ pub async fn set(unit: &mut Unit, account_id: &str, kept: &Kept, now: Timestamp)
     .await?;
     Ok(())
 }
+
+/// Forgets the questions and answers of an account.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn forget(unit: &mut Unit, account_id: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM security_answers WHERE account_id = $1")
+        .bind(account_id)
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}

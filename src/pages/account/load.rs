@@ -12,7 +12,7 @@ use crate::{
     visit::Fault,
 };
 use portico_access::{
-    activity, password_reminder, people,
+    activity, close_account, password_reminder, people,
     sessions::{LookUp, SignedIn},
 };
 use portico_mail::moment;
@@ -121,6 +121,7 @@ pub(crate) async fn account(visitor: &Visitor, address: &str, outside: bool) -> 
             contact,
             last: last.unwrap_or_default(),
             security_questions: visitor.organization.policy.questions_after_pin() > 0,
+            closes: close_account::is_offered(signed_in),
         }),
     ))
 }

@@ -8,7 +8,7 @@ use crate::{
     },
     pages::{Sheet, change_password::api::PutOffReminder},
     routes::Place,
-    text::{Text, account as text, register, security_questions},
+    text::{Text, account as text, close_account, register, security_questions},
     view::{AnyView, IntoAny},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -76,6 +76,8 @@ pub struct AccountPage {
     pub last: String,
     /// Whether there are security questions to change.
     pub security_questions: bool,
+    /// Whether the person may close the account.
+    pub closes: bool,
 }
 
 pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
@@ -90,6 +92,9 @@ pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
     }
     ways.push(of(Place::AccountSessions, text::SESSIONS));
     ways.push(of(Place::AccountActivity, text::ACTIVITY));
+    if data.closes {
+        ways.push(of(Place::AccountClose, close_account::HEADING));
+    }
     Sheet::plain(view! {
         {fact_list(data.rows.clone())}
         <h2>{page.say(text::CORRECT_HEADING)}</h2>

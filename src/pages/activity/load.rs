@@ -79,9 +79,8 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
             | EndReason::PasswordSet
             | EndReason::QuestionsSet
             | EndReason::Barred
-            | EndReason::Disavowed => {
-                return None;
-            }
+            | EndReason::Disavowed
+            | EndReason::Closed => return None,
         },
         Event::SessionsEnded => match happened.reason? {
             EndReason::EndedByOwner => text::OTHERS_ENDED,
@@ -90,7 +89,9 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
             EndReason::QuestionsSet => text::ENDED_FOR_QUESTIONS,
             _ => return None,
         },
-        Event::OrganizationApplied
+        // Nobody signs in to a closed account to read of it.
+        Event::AccountClosed
+        | Event::OrganizationApplied
         | Event::RosterImported
         | Event::RegistrationStarted
         | Event::RegistrationRefused

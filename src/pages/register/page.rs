@@ -314,11 +314,18 @@ fn check(page: &Page, answers: &[Checked], frame: &Frame) -> AnyView {
             Answer { term: page.say(term), lines: lines.clone(), change: Some(place.of(&page.slug)) }
         })
         .collect();
-    let legal =
-        (frame.terms_url.is_some() || frame.privacy_url.is_some()).then(|| page.say(text::CHECK_LEGAL));
+    let legal = [(&frame.privacy_url, common::PRIVACY), (&frame.terms_url, common::TERMS)];
+    let legal: Vec<_> =
+        legal.into_iter().filter_map(|(url, label)| Some((url.clone()?, page.say(label)))).collect();
+    let legal = (!legal.is_empty()).then(|| {
+        view! {
+            <p>{page.say(text::CHECK_LEGAL)}</p>
+            {links(legal)}
+        }
+    });
     view! {
         {summary_list(page, answers)}
-        {legal.map(|legal| view! { <p>{legal}</p> })}
+        {legal}
         {portal_form(page, api::CreateAccount::PATH, submit(page.say(text::CREATE)))}
         {start_again(page)}
     }

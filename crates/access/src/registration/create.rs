@@ -7,7 +7,7 @@ use portico_store::accounts::{self, NewAccount, PasswordHash};
 use portico_store::password_history::Earlier;
 use portico_store::registrations::{self, Registration, USER_ID};
 use portico_store::{Unit, encode_base32, security_answers, sessions as stored_sessions};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::person::{self, Refusal};
 use super::sign_in_details::{is_taken, suggestions_for};
@@ -178,12 +178,25 @@ pub async fn create(
         sessions::end_in(&mut unit, access, &organization.id, old, EndReason::Replaced).await?;
     }
     let id = Some(account_id.as_str());
-    let detail = json!({ "registration": registration.id });
+    let detail = json!({ "registration": registration.id, "agreed": agreed(organization) });
     audit::append(&mut unit, access, &organization.id, Event::AccountRegistered, id, detail).await?;
     let detail = json!({ "browser": browser.label });
     audit::append(&mut unit, access, &organization.id, Event::AccountSignedIn, id, detail).await?;
     unit.commit().await?;
     Ok(CreateOutcome::Created { user_id: user_id.to_string(), account_id, session, known_browser })
+}
+
+/// What the person agreed to by creating the account: the address of each text and its version, as the organization had
+/// them at that moment; nothing for a text that it has not.
+fn agreed(organization: &Organization) -> Value {
+    let definition = &organization.definition;
+    let text = |url: &Option<String>, version: &Option<String>| {
+        url.as_ref().map(|url| json!({ "url": url, "version": version }))
+    };
+    json!({
+        "privacy": text(&definition.privacy_url, &definition.privacy_version),
+        "terms": text(&definition.terms_url, &definition.terms_version),
+    })
 }
 
 /// The session that a registration opens has a token that follows from the registration's: the same form sent twice is

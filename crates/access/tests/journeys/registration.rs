@@ -725,3 +725,32 @@ async fn nothing_personal_is_kept_in_clear() {
         assert!(planted.iter().all(|value| *value == "planted.id" || !printed.contains(value)), "{printed}");
     }
 }
+
+/// Which text, and which version of it.
+#[tokio::test]
+async fn what_a_person_agrees_to_is_noted_with_its_version() {
+    on_both(async |world| {
+        let access = &world.access;
+        let mut definition = world.evergreen.definition.clone();
+        definition.privacy_url = Some("https://evergreen.example/privacy".to_owned());
+        definition.privacy_version = Some("2025-06".to_owned());
+        definition.terms_url = Some("https://evergreen.example/terms".to_owned());
+        portico_access::organization::apply(access, &definition).await.unwrap().unwrap();
+        let evergreen = portico_access::organization::find(access, "evergreen").await.unwrap().unwrap();
+        list(&world, &evergreen, &ana()).await;
+        let registrant = Registrant::checking(&world, &evergreen, &ana(), "ana.brookfield").await;
+        assert!(matches!(registrant.create().await, CreateOutcome::Created { .. }));
+        let mut unit = access.store.read().await.unwrap();
+        let entries = portico_store::audit::list(&mut unit, &evergreen.id, 0, 1000).await.unwrap();
+        let entry = entries.iter().find(|entry| entry.event == Event::AccountRegistered.name()).unwrap();
+        let row = format!("{}/{}", entry.organization_id, entry.sequence);
+        let detail = access.keys.open(portico_store::audit::DETAIL.of(&row), &entry.detail).unwrap();
+        let detail: serde_json::Value = serde_json::from_slice(&detail).unwrap();
+        let agreed = serde_json::json!({
+            "privacy": { "url": "https://evergreen.example/privacy", "version": "2025-06" },
+            "terms": { "url": "https://evergreen.example/terms", "version": null },
+        });
+        assert_eq!(detail["agreed"], agreed);
+    })
+    .await;
+}

@@ -266,6 +266,22 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 text(format!("If you do not know why it was unlocked, call us at {phone}.")),
             ],
         ),
+        Message::Closed { at, register } => (
+            "Your account was closed".to_owned(),
+            vec![
+                text(format!(
+                    "Your account at {organization} was closed at {}, by somebody who was signed in and entered its \
+                     password. User ID, password and email address are deleted.",
+                    facts.moment(*at)
+                )),
+                text("Your enrollment goes on as before. While it lasts you can register again:"),
+                action("Register", register),
+                text(format!(
+                    "If it was not you, call us right away at {phone}, or write to {email}. This is the last email about \
+                     that account."
+                )),
+            ],
+        ),
         Message::Disabled => (
             "Your account was disabled".to_owned(),
             vec![

@@ -273,6 +273,22 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 text(format!("Si no sabe por qué fue desbloqueada, llámenos al {phone}.")),
             ],
         ),
+        Message::Closed { at, register } => (
+            "Su cuenta fue cerrada".to_owned(),
+            vec![
+                text(format!(
+                    "Su cuenta en {organization} se cerró a {}: lo hizo alguien que había iniciado sesión y escribió la \
+                     contraseña. El nombre de usuario, la contraseña y el correo electrónico están borrados.",
+                    facts.moment(*at)
+                )),
+                text("Su inscripción sigue igual. Mientras dure, puede registrarse de nuevo:"),
+                action("Registrarse", register),
+                text(format!(
+                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email}. Este es el último correo \
+                     sobre esa cuenta."
+                )),
+            ],
+        ),
         Message::Disabled => (
             "Su cuenta fue desactivada".to_owned(),
             vec![

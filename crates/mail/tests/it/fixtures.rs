@@ -98,6 +98,7 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
             },
         ),
         ("unlocked", Message::Unlocked { sign_in: page("sign-in") }),
+        ("closed", Message::Closed { at, register: page("register") }),
         ("disabled", Message::Disabled),
         ("reactivated", Message::Reactivated { sign_in: page("sign-in") }),
         ("tried_to_register", Message::TriedToRegister { sign_in: page("sign-in") }),
@@ -130,6 +131,7 @@ pub(crate) fn link_and_code(message: &Message) -> (Option<&str>, Option<&str>) {
         | Message::SecurityQuestionsChanged { not_me, .. }
         | Message::UserIdLookedUp { not_me, .. }
         | Message::NewSignIn { not_me, .. } => (Some(not_me), None),
+        Message::Closed { register, .. } => (Some(register), None),
         Message::EmailChanged { .. } | Message::AddressInUse | Message::Disabled => (None, None),
     }
 }

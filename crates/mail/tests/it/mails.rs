@@ -86,6 +86,7 @@ fn the_english_subjects_of_the_contract() {
             "Your account was locked",
             "Your account was locked",
             "Your account was unlocked",
+            "Your account was closed",
             "Your account was disabled",
             "Your account was reactivated",
             "Someone tried to register as you",
