@@ -40,7 +40,7 @@ enum Shape {
 }
 
 /// Every key with its environment variable: the one list of settings there is.
-const KEYS: [(&str, &str, Shape); 20] = [
+const KEYS: [(&str, &str, Shape); 21] = [
     ("listen", "PORTICO_LISTEN", Shape::Text),
     ("public_url", "PORTICO_PUBLIC_URL", Shape::Text),
     ("database_url", "PORTICO_DATABASE_URL", Shape::Text),
@@ -57,6 +57,7 @@ const KEYS: [(&str, &str, Shape); 20] = [
     ("tls.key", "PORTICO_TLS_KEY", Shape::Text),
     ("retention.sessions_days", "PORTICO_RETENTION_SESSIONS_DAYS", Shape::Number),
     ("retention.registrations_days", "PORTICO_RETENTION_REGISTRATIONS_DAYS", Shape::Number),
+    ("retention.tries_days", "PORTICO_RETENTION_TRIES_DAYS", Shape::Number),
     ("retention.recoveries_days", "PORTICO_RETENTION_RECOVERIES_DAYS", Shape::Number),
     ("retention.mails_days", "PORTICO_RETENTION_MAILS_DAYS", Shape::Number),
     ("retention.known_browsers_days", "PORTICO_RETENTION_KNOWN_BROWSERS_DAYS", Shape::Number),
@@ -445,6 +446,7 @@ fn retention(given: &BTreeMap<&'static str, Given>) -> Result<Retention, Setting
     Ok(Retention {
         sessions_days: days("retention.sessions_days", default.sessions_days)?,
         registrations_days: days("retention.registrations_days", default.registrations_days)?,
+        tries_days: days("retention.tries_days", default.tries_days)?,
         recoveries_days: days("retention.recoveries_days", default.recoveries_days)?,
         mails_days: days("retention.mails_days", default.mails_days)?,
         known_browsers_days: days("retention.known_browsers_days", default.known_browsers_days)?,
@@ -536,6 +538,7 @@ mod tests {
             [retention]
             sessions_days = 1
             registrations_days = 2
+            tries_days = 5
             recoveries_days = 3
             mails_days = 3_650
             known_browsers_days = 4
@@ -552,6 +555,7 @@ mod tests {
         let retention = Retention {
             sessions_days: 1,
             registrations_days: 2,
+            tries_days: 5,
             recoveries_days: 3,
             mails_days: 3_650,
             known_browsers_days: 4,
@@ -583,7 +587,7 @@ mod tests {
             ("\nlisten = 3000", "portico.toml, line 2: `listen` must be text in quotes"),
             ("listen = \"\"", "portico.toml, line 1: `listen` must be text in quotes"),
             ("listen = \"localhost\"", "portico.toml, line 1: `listen` must be an address and a port, such as 127.0.0.1:3000 or [::1]:3000"),
-            ("listn = \"127.0.0.1:3000\"", "portico.toml, line 1: `listn` is not a setting: remove it, or write one of listen, public_url, database_url, mail_url, mail_from, keys_file, default_organization, log, argon2.memory_kib, argon2.passes, argon2.lanes, trusted_proxies, tls.certificate, tls.key, retention.sessions_days, retention.registrations_days, retention.recoveries_days, retention.mails_days, retention.known_browsers_days, metrics_listen"),
+            ("listn = \"127.0.0.1:3000\"", "portico.toml, line 1: `listn` is not a setting: remove it, or write one of listen, public_url, database_url, mail_url, mail_from, keys_file, default_organization, log, argon2.memory_kib, argon2.passes, argon2.lanes, trusted_proxies, tls.certificate, tls.key, retention.sessions_days, retention.registrations_days, retention.tries_days, retention.recoveries_days, retention.mails_days, retention.known_browsers_days, metrics_listen"),
             ("listen = ", "portico.toml, line 1: this is not TOML: "),
             ("listen = \"127.0.0.1:1\"\nlisten = \"127.0.0.1:2\"", "portico.toml, line 2: this is not TOML: "),
             ("public_url = \"portal.example.org\"", "portico.toml, line 1: `public_url` must be an address such as https://portal.example.org"),

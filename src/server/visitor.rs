@@ -145,8 +145,8 @@ impl Visitor {
         visitor
     }
 
-    /// What sealed cookies of this browser are bound to.
-    pub(super) fn browser_id(&self) -> &str {
+    /// What sealed cookies of this browser are bound to, and what limits count it by.
+    pub(crate) fn browser_id(&self) -> &str {
         self.browser.expose()
     }
 

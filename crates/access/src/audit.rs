@@ -52,6 +52,8 @@ events! {
     RegistrationCodeFailed = "registration.code_failed",
     /// The address of a registration was proven.
     RegistrationEmailProven = "registration.email_proven",
+    /// So many registrations from one browser or network could not go on that it looks like going through the roster.
+    RosterProbed = "alert.roster_probed",
     /// A registration became an account.
     AccountRegistered = "account.registered",
     /// Someone was invited.

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use jiff::civil::Date;
-use portico_roster::matching::match_key;
+use portico_roster::matching::{match_key, near_keys};
 use portico_rules::identity::{Details, Facts};
 use portico_rules::{date, email, user_id};
 use portico_store::keys::{Fingerprint, Keys};
-use portico_store::people::{self, Coverage, Person};
+use portico_store::people::{self, Coverage, Near, Person};
 use portico_store::{Unit, accounts};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -82,6 +82,12 @@ pub enum Sought<'a> {
     MemberId(&'a str),
     /// Names, date of birth, address and ZIP code together.
     Facts(&'a Facts),
+    /// Date of birth, address and ZIP code.
+    BornAtHome(&'a Facts),
+    /// Names, address and ZIP code.
+    NamedAtHome(&'a Facts),
+    /// Names and date of birth.
+    NamedBorn(&'a Facts),
     /// Nine digits.
     Ssn(&'a [u8; 9]),
     /// An email address, whatever its case.
@@ -101,6 +107,9 @@ impl Sought<'_> {
         match self {
             Self::MemberId(_) => "member_id",
             Self::Facts(_) => "facts",
+            Self::BornAtHome(_) => "born_at_home",
+            Self::NamedAtHome(_) => "named_at_home",
+            Self::NamedBorn(_) => "named_born",
             Self::Ssn(_) => "ssn",
             Self::Email(_) => "email",
             Self::UserId(_) => "user_id",
@@ -111,6 +120,18 @@ impl Sought<'_> {
         match self {
             Self::MemberId(member_id) => member_id.trim().to_lowercase(),
             Self::Facts(facts) => match_key(facts),
+            Self::BornAtHome(facts) => {
+                let [born_at_home, ..] = near_keys(facts);
+                born_at_home
+            }
+            Self::NamedAtHome(facts) => {
+                let [_, named_at_home, _] = near_keys(facts);
+                named_at_home
+            }
+            Self::NamedBorn(facts) => {
+                let [.., named_born] = near_keys(facts);
+                named_born
+            }
             Self::Ssn(digits) => digits.iter().copied().map(char::from).collect(),
             Self::Email(address) => email::normalise(address),
             Self::UserId(typed) => user_id::normalise(typed),
@@ -127,6 +148,16 @@ impl Sought<'_> {
     #[must_use]
     pub fn fingerprints(&self, keys: &Keys, organization_id: &str) -> Vec<Fingerprint> {
         keys.fingerprints(self.kind(), organization_id, &self.normalised())
+    }
+}
+
+/// What somebody is found by of whom not everything agrees.
+#[must_use]
+pub fn near(facts: &Facts, keys: &Keys, organization_id: &str) -> Near {
+    Near {
+        born_at_home: Sought::BornAtHome(facts).fingerprint(keys, organization_id),
+        named_at_home: Sought::NamedAtHome(facts).fingerprint(keys, organization_id),
+        named_born: Sought::NamedBorn(facts).fingerprint(keys, organization_id),
     }
 }
 

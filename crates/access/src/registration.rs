@@ -6,7 +6,7 @@
 //! until [`resume`] has the date of birth and a fresh code.
 //!
 //! Who cannot go on is not told why: no match, more than one, an account already, not enrolled any more and not
-//! registering here are one outcome, from the same statements.
+//! registering here are one outcome, from the same statements. What the desk needs to know of it is kept ([`refused`]).
 
 mod about_you;
 mod create;
@@ -17,6 +17,7 @@ mod resume;
 mod security_questions;
 mod sign_in_details;
 mod state;
+mod tries;
 
 use jiff::{SignedDuration, Timestamp};
 use portico_rules::identity::Mistake;
@@ -40,6 +41,7 @@ pub use security_questions::{SecurityQuestionsOutcome, choose_security_questions
 pub use sign_in_details::{
     SignInDetailsOutcome, UserIdAnswer, UserIdMistake, choose_sign_in_details, suggest_user_ids, user_id_free,
 };
+pub use tries::{Masked, Refused, Source, refused};
 
 /// Sets the tokens of registrations apart from all others.
 pub(crate) const TOKEN: &str = "registration";

@@ -29,6 +29,8 @@ pub struct Retention {
     pub sessions_days: u32,
     /// Registrations that became no account, after their end. What was typed is wiped then already.
     pub registrations_days: u32,
+    /// The same of those that could not go on, of which the desk sees what agreed with whom, masked.
+    pub tries_days: u32,
     /// Links of invitations, resets and "this was not me", PINs, and email addresses that were never proven, after they
     /// expired.
     pub recoveries_days: u32,
@@ -44,6 +46,7 @@ impl Default for Retention {
         Self {
             sessions_days: 90,
             registrations_days: 30,
+            tries_days: 30,
             recoveries_days: 30,
             mails_days: 90,
             known_browsers_days: COOKIE_DAYS,
@@ -58,6 +61,8 @@ pub enum Kind {
     Sessions,
     /// Registrations that became no account.
     Registrations,
+    /// Registrations that could not go on.
+    Tries,
     /// Links of invitations, resets and "this was not me", PINs, and email addresses that were never proven.
     Recoveries,
     /// Mails.
@@ -72,9 +77,10 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Sessions,
         Self::Registrations,
+        Self::Tries,
         Self::Recoveries,
         Self::Mails,
         Self::KnownBrowsers,
@@ -87,6 +93,7 @@ impl Kind {
         let days = match self {
             Self::Sessions => retention.sessions_days,
             Self::Registrations => retention.registrations_days,
+            Self::Tries => retention.tries_days,
             Self::Recoveries => retention.recoveries_days,
             Self::Mails => retention.mails_days,
             Self::KnownBrowsers => retention.known_browsers_days,
@@ -100,7 +107,8 @@ impl Kind {
     async fn forget(self, unit: &mut Unit, until: Timestamp) -> Result<u64, StoreError> {
         match self {
             Self::Sessions => sessions::forget(unit, until, BATCH).await,
-            Self::Registrations => registrations::forget(unit, until, BATCH).await,
+            Self::Registrations => registrations::forget(unit, until, false, BATCH).await,
+            Self::Tries => registrations::forget(unit, until, true, BATCH).await,
             Self::Recoveries => {
                 let pins = pins::forget(unit, until, BATCH).await?;
                 let changes = email_changes::forget(unit, until, BATCH).await?;
@@ -120,6 +128,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Sessions => "sessions",
             Self::Registrations => "registrations",
+            Self::Tries => "registrations that could not go on",
             Self::Recoveries => "recoveries",
             Self::Mails => "mails",
             Self::KnownBrowsers => "known browsers",

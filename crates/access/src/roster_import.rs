@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use portico_roster::Reading;
 use portico_store::keys::Fingerprint;
-use portico_store::people::{Enrolment, NewPerson, Person};
+use portico_store::people::{Enrolment, Near, NewPerson, Person};
 use portico_store::{Unit, accounts, people};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::audit::{self, Event};
 use crate::organization::Organization;
-use crate::people::{Record, Sought, open};
+use crate::people::{Record, Sought, near, open};
 use crate::{Access, AccessError};
 
 /// What an import did, or with `dry_run` would do.
@@ -76,6 +76,7 @@ struct Entry<'a> {
     /// The newest key's first; there is always one.
     member_ids: Vec<Fingerprint>,
     facts: Fingerprint,
+    near: Near,
     ssns: Vec<Fingerprint>,
     email: Option<Fingerprint>,
     subscribers: Vec<Fingerprint>,
@@ -89,12 +90,14 @@ impl<'a> Entry<'a> {
         };
         let subscriber = person.subscriber_member_id.as_deref();
         let email = person.email.as_ref();
+        let facts = person.facts();
         Self {
             organization_id: id,
             person,
             record: record(person),
             member_ids: prints(Some(Sought::MemberId(&person.member_id))),
-            facts: Sought::Facts(&person.facts()).fingerprint(keys, id),
+            facts: Sought::Facts(&facts).fingerprint(keys, id),
+            near: near(&facts, keys, id),
             ssns: prints(person.ssn.as_ref().map(|ssn| Sought::Ssn(ssn.digits()))),
             email: email.map(|email| Sought::Email(email.as_str()).fingerprint(keys, id)),
             subscribers: prints(subscriber.map(Sought::MemberId)),
@@ -151,6 +154,7 @@ impl<'a> Entry<'a> {
             None => new.is_empty(),
         };
         if known == self.record
+            && person.has_near
             && person.relationship == self.person.relationship.name()
             && same(&person.ssn_fingerprint, &self.ssns)
             && same(&person.subscriber_fingerprint, &self.subscribers)
@@ -203,6 +207,7 @@ impl Row<'_> {
             member_id_fingerprint: entry.member_id(),
             record: &self.record,
             match_fingerprint: &entry.facts,
+            near: &entry.near,
             ssn_fingerprint: entry.ssns.first(),
             email_fingerprint: entry.email.as_ref(),
             relationship: entry.person.relationship.name(),

@@ -38,6 +38,20 @@ pub enum Agreement {
     NotCompared,
 }
 
+impl Field {
+    /// Every field, in the order of the form.
+    pub const ALL: [Self; 8] = [
+        Self::FirstName,
+        Self::LastName,
+        Self::DateOfBirth,
+        Self::Address,
+        Self::Zip,
+        Self::City,
+        Self::State,
+        Self::Ssn,
+    ];
+}
+
 /// How a registration and one person of the roster agree, field by field. Holds no value: it may be kept for the desk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comparison([(Field, Agreement); 8]);
@@ -54,6 +68,33 @@ impl Comparison {
             .filter(|(_, agreement)| *agreement == Agreement::Agrees)
             .map(|(field, _)| field)
             .collect()
+    }
+
+    /// Which fields were compared, and which of them agree: the bit of a field is its place in [`Field::ALL`].
+    pub fn bits(&self) -> (u8, u8) {
+        let bits = |is_set: fn(Agreement) -> bool| {
+            let set = self.fields().enumerate().filter(|(_, (_, agreement))| is_set(*agreement));
+            set.fold(0, |bits, (at, _)| bits | 1 << at)
+        };
+        (
+            bits(|agreement| agreement != Agreement::NotCompared),
+            bits(|agreement| agreement == Agreement::Agrees),
+        )
+    }
+
+    /// The comparison of these bits.
+    pub fn from_bits(compared: u8, agreed: u8) -> Self {
+        let mut at = 0;
+        Self(Field::ALL.map(|field| {
+            let bit = 1 << at;
+            at += 1;
+            let agreement = match (compared & bit != 0, agreed & bit != 0) {
+                (false, _) => Agreement::NotCompared,
+                (true, true) => Agreement::Agrees,
+                (true, false) => Agreement::Differs,
+            };
+            (field, agreement)
+        }))
     }
 
     /// Whether this is the person: nothing differs.
@@ -92,6 +133,17 @@ pub fn match_key(facts: &Facts) -> String {
     // Normalised values have no control characters, so that no two people share a key by shifting letters from one
     // field to the next.
     format!("{first_name}\u{1f}{last_name}\u{1f}{date_of_birth}\u{1f}{address}\u{1f}{zip}")
+}
+
+/// What the store keeps fingerprints of to find those who do not match but may be meant: all that must agree but the
+/// name, but the date of birth, but the address, in this order.
+pub fn near_keys(facts: &Facts) -> [String; 3] {
+    let Facts { first_name, last_name, date_of_birth, address, zip, city: _, state: _ } = facts;
+    [
+        format!("{date_of_birth}\u{1f}{address}\u{1f}{zip}"),
+        format!("{first_name}\u{1f}{last_name}\u{1f}{address}\u{1f}{zip}"),
+        format!("{first_name}\u{1f}{last_name}\u{1f}{date_of_birth}"),
+    ]
 }
 
 /// Compares what was entered with one person, field by field. `ssn` as in [`Candidate::ssn`].
@@ -258,6 +310,15 @@ mod tests {
             let always = [Field::FirstName, Field::LastName, Field::DateOfBirth, Field::Address, Field::Zip];
             let agreed = comparison.agreed();
             prop_assert_eq!(by_key, always.iter().all(|field| agreed.contains(field)));
+        }
+
+        #[test]
+        fn a_comparison_is_kept_as_bits(entered in any_details(), on_file in any_details(), ssn in 0_usize..3) {
+            let ssn = [Agreement::Agrees, Agreement::Differs, Agreement::NotCompared][ssn];
+            let comparison = compare(&facts(&entered), &facts(&on_file), ssn);
+            let (compared, agreed) = comparison.bits();
+            prop_assert_eq!(Comparison::from_bits(compared, agreed), comparison);
+            prop_assert_eq!(comparison.fields().map(|(field, _)| field).collect::<Vec<_>>(), Field::ALL);
         }
 
         #[test]

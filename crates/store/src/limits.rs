@@ -80,6 +80,24 @@ pub async fn take_turn(
     Ok(())
 }
 
+/// Whether none is left to take. It takes none, and locks nothing.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn is_spent(
+    unit: &mut Unit,
+    limit: Limit,
+    subject: &Fingerprint,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let taken = sqlx::query_scalar::<_, Vec<u8>>("SELECT taken FROM limits WHERE kind = $1 AND subject = $2")
+        .bind(limit.kind)
+        .bind(subject.as_bytes())
+        .fetch_optional(unit.connection())
+        .await?;
+    Ok(still_counting(&taken.unwrap_or_default(), limit.within, now).len() >= limit.at_most)
+}
+
 /// Forgets up to `limit` subjects that nothing was asked of after `until`, the oldest first. Returns how many.
 ///
 /// # Errors

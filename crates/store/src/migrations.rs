@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "account", include_str!("../migrations/0005_account.sql")),
     (6, "pins", include_str!("../migrations/0006_pins.sql")),
     (7, "questionnaire", include_str!("../migrations/0007_questionnaire.sql")),
+    (8, "tries", include_str!("../migrations/0008_tries.sql")),
     (9, "security_questions", include_str!("../migrations/0009_security_questions.sql")),
     (10, "email_changes", include_str!("../migrations/0010_email_changes.sql")),
     (11, "known_browsers", include_str!("../migrations/0011_known_browsers.sql")),

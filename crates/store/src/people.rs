@@ -24,8 +24,21 @@ pub struct Person {
     pub ssn_fingerprint: Option<Fingerprint>,
     /// The member id of the employee whose plan covers this person.
     pub subscriber_fingerprint: Option<Fingerprint>,
+    /// Whether the person can be found by [`find_near`].
+    pub has_near: bool,
     /// When the roster last changed it.
     pub imported_at: Timestamp,
+}
+
+/// The fingerprints by which somebody is found though something differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Near {
+    /// Date of birth, address and ZIP code: the name may differ.
+    pub born_at_home: Fingerprint,
+    /// Name, address and ZIP code: the date of birth may differ.
+    pub named_at_home: Fingerprint,
+    /// Name and date of birth: the address may differ.
+    pub named_born: Fingerprint,
 }
 
 /// What an import writes of a person.
@@ -41,6 +54,8 @@ pub struct NewPerson<'a> {
     pub record: &'a Sealed,
     /// What a registration is matched by.
     pub match_fingerprint: &'a Fingerprint,
+    /// What a registration is found by that does not match.
+    pub near: &'a Near,
     /// Where the roster has one.
     pub ssn_fingerprint: Option<&'a Fingerprint>,
     /// Where the roster has one.
@@ -86,8 +101,9 @@ pub enum Coverage {
 pub async fn add(unit: &mut Unit, person: NewPerson<'_>) -> Result<bool, StoreError> {
     let added = sqlx::query(
         "INSERT INTO people (id, organization_id, member_id_fingerprint, record, match_fingerprint, ssn_fingerprint,
-             email_fingerprint, relationship, subscriber_fingerprint, imported_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             email_fingerprint, relationship, subscriber_fingerprint, imported_at, born_at_home_fingerprint,
+             named_at_home_fingerprint, named_born_fingerprint)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          ON CONFLICT DO NOTHING",
     )
     .bind(person.id)
@@ -100,6 +116,9 @@ pub async fn add(unit: &mut Unit, person: NewPerson<'_>) -> Result<bool, StoreEr
     .bind(person.relationship)
     .bind(person.subscriber_fingerprint.map(Fingerprint::as_bytes))
     .bind(to_micros(person.imported_at))
+    .bind(person.near.born_at_home.as_bytes())
+    .bind(person.near.named_at_home.as_bytes())
+    .bind(person.near.named_born.as_bytes())
     .execute(unit.connection())
     .await?;
     Ok(added.rows_affected() == 1)
@@ -116,7 +135,8 @@ pub async fn hold_by_member_id(
 ) -> Result<Option<Person>, StoreError> {
     let row = sqlx::query(
         "UPDATE people SET imported_at = imported_at WHERE organization_id = $1 AND member_id_fingerprint = $2
-         RETURNING id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint, imported_at",
+         RETURNING id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint,
+             named_born_fingerprint, imported_at",
     )
     .bind(organization_id)
     .bind(member_id.as_bytes())
@@ -132,7 +152,8 @@ pub async fn hold_by_member_id(
 pub async fn change(unit: &mut Unit, person: NewPerson<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE people SET member_id_fingerprint = $3, record = $4, match_fingerprint = $5, ssn_fingerprint = $6,
-             email_fingerprint = $7, relationship = $8, subscriber_fingerprint = $9, imported_at = $10
+             email_fingerprint = $7, relationship = $8, subscriber_fingerprint = $9, imported_at = $10,
+             born_at_home_fingerprint = $11, named_at_home_fingerprint = $12, named_born_fingerprint = $13
          WHERE id = $1 AND organization_id = $2",
     )
     .bind(person.id)
@@ -145,6 +166,9 @@ pub async fn change(unit: &mut Unit, person: NewPerson<'_>) -> Result<(), StoreE
     .bind(person.relationship)
     .bind(person.subscriber_fingerprint.map(Fingerprint::as_bytes))
     .bind(to_micros(person.imported_at))
+    .bind(person.near.born_at_home.as_bytes())
+    .bind(person.near.named_at_home.as_bytes())
+    .bind(person.near.named_born.as_bytes())
     .execute(unit.connection())
     .await?;
     Ok(())
@@ -156,7 +180,8 @@ pub async fn change(unit: &mut Unit, person: NewPerson<'_>) -> Result<(), StoreE
 /// [`StoreError::Database`].
 pub async fn lookup(unit: &mut Unit, organization_id: &str, id: &str) -> Result<Option<Person>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint, imported_at
+        "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint, named_born_fingerprint,
+             imported_at
          FROM people WHERE organization_id = $1 AND id = $2",
     )
     .bind(organization_id)
@@ -176,7 +201,8 @@ pub async fn find_by_member_id(
     member_id: &Fingerprint,
 ) -> Result<Option<Person>, StoreError> {
     let row = sqlx::query(
-        "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint, imported_at
+        "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint, named_born_fingerprint,
+             imported_at
          FROM people WHERE organization_id = $1 AND member_id_fingerprint = $2",
     )
     .bind(organization_id)
@@ -196,7 +222,8 @@ pub async fn find_by_match(
     match_fingerprint: &Fingerprint,
 ) -> Result<Vec<Person>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint, imported_at
+        "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint, named_born_fingerprint,
+             imported_at
          FROM people WHERE organization_id = $1 AND match_fingerprint = $2 ORDER BY id",
     )
     .bind(organization_id)
@@ -204,6 +231,51 @@ pub async fn find_by_match(
     .fetch_all(unit.connection())
     .await?;
     Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+}
+
+/// Some of those whom a registration that matches nobody may have meant: up to `limit` for each thing that may differ.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn find_near(
+    unit: &mut Unit,
+    organization_id: &str,
+    near: &Near,
+    limit: u32,
+) -> Result<Vec<Person>, StoreError> {
+    let by_column = [
+        (
+            "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint,
+                 named_born_fingerprint, imported_at
+             FROM people WHERE organization_id = $1 AND born_at_home_fingerprint = $2 ORDER BY id LIMIT $3",
+            &near.born_at_home,
+        ),
+        (
+            "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint,
+                 named_born_fingerprint, imported_at
+             FROM people WHERE organization_id = $1 AND named_at_home_fingerprint = $2 ORDER BY id LIMIT $3",
+            &near.named_at_home,
+        ),
+        (
+            "SELECT id, organization_id, record, relationship, ssn_fingerprint, subscriber_fingerprint,
+                 named_born_fingerprint, imported_at
+             FROM people WHERE organization_id = $1 AND named_born_fingerprint = $2 ORDER BY id LIMIT $3",
+            &near.named_born,
+        ),
+    ];
+    let mut found = Vec::new();
+    for (query, fingerprint) in by_column {
+        let rows = sqlx::query(query)
+            .bind(organization_id)
+            .bind(fingerprint.as_bytes())
+            .bind(i64::from(limit))
+            .fetch_all(unit.connection())
+            .await?;
+        for row in &rows {
+            found.push(read(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Adds an enrolment, or sets the last day of one that is there; `false` when nothing changed. Everything but the last
@@ -329,6 +401,7 @@ fn read(row: &Row) -> Result<Person, sqlx::Error> {
         relationship: row.try_get("relationship")?,
         ssn_fingerprint: fingerprint("ssn_fingerprint")?,
         subscriber_fingerprint: fingerprint("subscriber_fingerprint")?,
+        has_near: fingerprint("named_born_fingerprint")?.is_some(),
         imported_at: from_micros(row.try_get("imported_at")?),
     })
 }

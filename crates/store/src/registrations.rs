@@ -12,6 +12,8 @@ use crate::{Row, StoreError, Unit, from_micros, to_micros};
 
 /// What the person typed about themselves, without the Social Security number.
 pub const ANSWERS: Column = Column("registrations.answers");
+/// The same, masked: what the desk sees of it.
+pub const MASKED: Column = Column("registrations.masked");
 /// The address that the code of this registration goes to.
 pub const EMAIL: Column = Column("registrations.email");
 /// The User ID chosen.
@@ -114,6 +116,15 @@ pub struct Alive {
     pub begun_since: Timestamp,
 }
 
+/// Which fields were compared, and which of them agreed: a bit each, whose meaning is the caller's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bits {
+    /// The fields compared.
+    pub compared: u8,
+    /// Those of them that agreed.
+    pub agreed: u8,
+}
+
 /// A registration to begin.
 #[derive(Debug)]
 pub struct NewRegistration<'a> {
@@ -129,6 +140,10 @@ pub struct NewRegistration<'a> {
     pub refusal: Option<&'a str>,
     /// The person of the roster that was meant, if one was.
     pub near_id: Option<&'a str>,
+    /// How what was typed agrees with that person.
+    pub agreement: Option<Bits>,
+    /// Sealed at [`MASKED`].
+    pub masked: &'a Sealed,
     /// The questionnaire to be asked, if there is one.
     pub questionnaire_id: Option<&'a str>,
     /// Whether they go on without one that the policy asks for.
@@ -151,8 +166,9 @@ pub async fn add(unit: &mut Unit, new: &NewRegistration<'_>) -> Result<(), Store
     sqlx::query(
         "INSERT INTO registrations
              (id, organization_id, token_hash, person_id, answers, code_round, code_failures, started_at, active_at,
-              questionnaire_id, questions_waived_at, ssn_agreed_at, stopped_at, refusal, near_id)
-         VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $6, $7, $8, $9, $10, $11, $12)",
+              questionnaire_id, questions_waived_at, ssn_agreed_at, stopped_at, refusal, near_id,
+              compared, agreed, masked)
+         VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(new.id)
     .bind(new.organization_id)
@@ -166,6 +182,9 @@ pub async fn add(unit: &mut Unit, new: &NewRegistration<'_>) -> Result<(), Store
     .bind(new.stopped.then(|| to_micros(new.now)))
     .bind(new.refusal)
     .bind(new.near_id)
+    .bind(new.agreement.map(|bits| i64::from(bits.compared)))
+    .bind(new.agreement.map(|bits| i64::from(bits.agreed)))
+    .bind(new.masked.as_bytes())
     .execute(unit.connection())
     .await?;
     Ok(())
@@ -545,19 +564,73 @@ pub async fn end_abandoned(
     Ok(done.rows_affected())
 }
 
-/// Forgets up to `limit` registrations that had ended at `until` without becoming an account, the oldest first. Returns
-/// how many there were.
+/// A registration that could not go on, as it is kept for the desk.
+#[derive(Debug)]
+pub struct Stopped {
+    /// Its id.
+    pub id: String,
+    /// Why.
+    pub refusal: Option<String>,
+    /// The person of the roster that was meant, or who was nearest.
+    pub near_id: Option<String>,
+    /// How what was typed agrees with that person.
+    pub agreement: Option<Bits>,
+    /// At [`MASKED`].
+    pub masked: Option<Sealed>,
+    /// When.
+    pub stopped_at: Timestamp,
+}
+
+/// Up to `limit` registrations of an organization that could not go on, the latest first.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer, or holds what this version cannot read.
+pub async fn stopped(unit: &mut Unit, organization_id: &str, limit: u32) -> Result<Vec<Stopped>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, refusal, near_id, compared, agreed, masked, stopped_at FROM registrations
+         WHERE organization_id = $1 AND stopped_at IS NOT NULL ORDER BY stopped_at DESC, id LIMIT $2",
+    )
+    .bind(organization_id)
+    .bind(i64::from(limit))
+    .fetch_all(unit.connection())
+    .await?;
+    let unreadable = |_| StoreError::Unreadable { place: "registrations.agreed" };
+    let read = |row: &Row| {
+        let bits: (Option<i64>, Option<i64>) = (row.try_get("compared")?, row.try_get("agreed")?);
+        let agreement = match bits {
+            (Some(compared), Some(agreed)) => Some(Bits {
+                compared: u8::try_from(compared).map_err(unreadable)?,
+                agreed: u8::try_from(agreed).map_err(unreadable)?,
+            }),
+            _ => None,
+        };
+        Ok(Stopped {
+            id: row.try_get("id")?,
+            refusal: row.try_get("refusal")?,
+            near_id: row.try_get("near_id")?,
+            agreement,
+            masked: row.try_get::<Option<Vec<u8>>, _>("masked")?.map(Sealed::from_database),
+            stopped_at: from_micros(row.try_get("stopped_at")?),
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Forgets up to `limit` registrations that had ended at `until` without becoming an account, the oldest first: those
+/// that could not go on, or the others. Returns how many there were.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
-pub async fn forget(unit: &mut Unit, until: Timestamp, limit: u32) -> Result<u64, StoreError> {
+pub async fn forget(unit: &mut Unit, until: Timestamp, stopped: bool, limit: u32) -> Result<u64, StoreError> {
     let done = sqlx::query(
         "DELETE FROM registrations WHERE id IN
              (SELECT id FROM registrations WHERE ended_at <= $1 AND consumed_at IS NULL
+                  AND CASE WHEN stopped_at IS NULL THEN 0 ELSE 1 END = $3
               ORDER BY ended_at, id LIMIT $2)",
     )
     .bind(to_micros(until))
     .bind(i64::from(limit))
+    .bind(i64::from(stopped))
     .execute(unit.connection())
     .await?;
     Ok(done.rows_affected())

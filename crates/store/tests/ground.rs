@@ -338,6 +338,11 @@ async fn enrolments_say_whether_anything_changed() {
             member_id_fingerprint: &print,
             record: &record,
             match_fingerprint: &print,
+            near: &people::Near {
+                born_at_home: print.clone(),
+                named_at_home: print.clone(),
+                named_born: print.clone(),
+            },
             ssn_fingerprint: None,
             email_fingerprint: None,
             relationship: "self",

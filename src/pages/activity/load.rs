@@ -96,6 +96,7 @@ fn in_words(visitor: &Visitor, happened: &Happening) -> Option<String> {
         | Event::RegistrationStarted
         | Event::RegistrationRefused
         | Event::RegistrationQuestionsPassed
+        | Event::RosterProbed
         | Event::RegistrationCodeSent
         | Event::RegistrationCodeFailed
         | Event::RegistrationEmailProven

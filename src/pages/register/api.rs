@@ -70,7 +70,8 @@ pub async fn about_you(
         employee_ssn: &employee_ssn.0,
     };
     let (access, token) = (&visitor.portal.access, load::token(&visitor));
-    let outcome = registration::give_about_you(access, &visitor.organization, token.as_ref(), &form).await;
+    let (organization, source) = (&visitor.organization, load::source(&visitor));
+    let outcome = registration::give_about_you(access, organization, token.as_ref(), &form, source).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         AboutYouOutcome::Next { token, step } => {
             visitor.set_cookie(visitor::cookies::REGISTRATION, token.expose(), None);
@@ -112,8 +113,9 @@ pub async fn answer_questions(
     let visitor = visitor::of_post()?;
     let (access, token) = (&visitor.portal.access, load::token(&visitor));
     let answers = [&answer1, &answer2, &answer3, &answer4, &answer5].map(|answer| answer.0.as_str());
+    let (organization, source) = (&visitor.organization, load::source(&visitor));
     let outcome =
-        registration::answer_questions(access, &visitor.organization, token.as_ref(), &answers).await;
+        registration::answer_questions(access, organization, token.as_ref(), &answers, source).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         AnswerOutcome::Next(step) => visitor.go(load::place_of(step)),
         AnswerOutcome::CannotGoOn => visitor.go(Place::RegisterStopped),

@@ -11,7 +11,7 @@ use crate::{
     visit::Fault,
 };
 use portico_access::{
-    registration::{self, Address, Elsewhere, Going, View},
+    registration::{self, Address, Elsewhere, Going, Source, View},
     secret::Token,
 };
 use portico_mail::moment;
@@ -23,6 +23,11 @@ use portico_rules::{
 /// The token of the browser's registration.
 pub(super) fn token(visitor: &Visitor) -> Option<Token> {
     visitor.cookie(cookies::REGISTRATION).and_then(Token::parse)
+}
+
+/// Where a form comes from, for the limits.
+pub(super) fn source(visitor: &Visitor) -> Source<'_> {
+    Source { browser: visitor.browser_id(), network: &visitor.network }
 }
 
 /// The page of a step.

@@ -9,7 +9,7 @@ use portico_access::{
     organization::{self, Organization},
     registration::{
         self, AboutYouOutcome, AnswerOutcome, CodeOutcome, CreateOutcome, SecurityQuestionsOutcome,
-        SendOutcome, SignInDetailsOutcome,
+        SendOutcome, SignInDetailsOutcome, Source,
     },
     reset::{self, LINK, LinkToken, SaveOutcome, SendCodeOutcome},
     roster_import,
@@ -218,7 +218,7 @@ async fn register(
     password: &str,
 ) -> anyhow::Result<()> {
     let AboutYouOutcome::Next { token, .. } =
-        registration::give_about_you(access, organization, None, form).await?
+        registration::give_about_you(access, organization, None, form, Source::default()).await?
     else {
         bail!("is not on the roster as they should be")
     };
@@ -226,7 +226,7 @@ async fn register(
     let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
     let token = Some(&token);
     let AnswerOutcome::Next(_) =
-        registration::answer_questions(access, organization, token, &answers).await?
+        registration::answer_questions(access, organization, token, &answers, Source::default()).await?
     else {
         bail!("does not know their own plan")
     };

@@ -9,16 +9,17 @@ use portico_rules::policy::TooFew;
 use portico_rules::registration::{Progress, first_gap};
 use portico_store::keys::Keys;
 use portico_store::limits::{self, Limit};
-use portico_store::registrations::{self, ANSWERS, NewRegistration, Registration};
+use portico_store::registrations::{self, ANSWERS, Bits, NewRegistration, Registration};
 use portico_store::{Unit, accounts};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::person::{self, Examined, Refusal};
 use super::questions::{self, Asked};
 use super::state::{self, Standing};
-use super::{AboutYouOutcome, TOKEN, email};
+use super::tries::{self, Masked};
+use super::{AboutYouOutcome, Source, TOKEN, email};
 use crate::audit::{self, Event};
 use crate::organization::Organization;
 use crate::secret::Token;
@@ -122,6 +123,7 @@ pub async fn give_about_you(
     organization: &Organization,
     token: Option<&Token>,
     form: &Form<'_>,
+    source: Source<'_>,
 ) -> Result<AboutYouOutcome, AccessError> {
     if !state::is_offered(organization) {
         return Ok(AboutYouOutcome::NotOffered);
@@ -136,9 +138,10 @@ pub async fn give_about_you(
     let mut unit = access.store.begin().await?;
     let examined = person::examine(&mut unit, access, organization, &about).await?;
     let asked = questions::ask(&mut unit, access, organization, &about, &examined).await?;
-    let refusal = refusal(organization, &examined, &asked);
+    let is_limited = tries::are_too_many(&mut unit, access, organization, &about, source).await?;
+    let refusal = refusal(organization, &examined, &asked).or(is_limited.then_some(Refusal::Limited));
     let questionnaire_id = match &asked {
-        Asked::Questions { id, is_spent: false, .. } => Some(id.as_str()),
+        Asked::Questions { id, is_spent: false, .. } if !is_limited => Some(id.as_str()),
         Asked::Questions { .. } | Asked::Nothing | Asked::Waived => None,
     };
     let stopped = refusal.is_some() && questionnaire_id.is_none();
@@ -172,7 +175,11 @@ pub async fn give_about_you(
     let plain = serde_json::to_vec(&typed).map(zeroize::Zeroizing::new);
     let plain = plain.map_err(|_| AccessError::Unreadable { place: "registrations.answers" })?;
     let questions_waived = matches!(asked, Asked::Waived);
-    let near_id = examined.near_id.as_deref();
+    let near_id = examined.nearest.as_ref().map(|(id, _)| id.as_str());
+    let agreement = examined.nearest.as_ref().map(|(_, comparison)| {
+        let (compared, agreed) = comparison.bits();
+        Bits { compared, agreed }
+    });
     registrations::add(
         &mut unit,
         &NewRegistration {
@@ -182,6 +189,8 @@ pub async fn give_about_you(
             person_id,
             refusal: refusal.map(Refusal::word),
             near_id,
+            agreement,
+            masked: &Masked::of(&typed, &about).seal(access, &id)?,
             questionnaire_id,
             questions_waived,
             ssn_agreed: examined.ssn_agreed,
@@ -201,7 +210,8 @@ pub async fn give_about_you(
             AboutYouOutcome::Next { token, step: first_gap(&progress, &organization.policy) }
         }
         Some(refusal) => {
-            refuse(&mut unit, access, organization, &id, refusal.word(), near_id).await?;
+            let alerts = tries::count(&mut unit, access, organization, Some(&about), source).await?;
+            refuse(&mut unit, access, organization, &id, refusal.word(), near_id, alerts).await?;
             AboutYouOutcome::CannotGoOn { token }
         }
     };
@@ -237,6 +247,7 @@ pub(super) async fn refuse(
     registration: &str,
     refusal: &str,
     near_id: Option<&str>,
+    alerts: Vec<Value>,
 ) -> Result<(), AccessError> {
     if refusal == Refusal::HasAccount.word()
         && let Some(person_id) = near_id
@@ -244,7 +255,11 @@ pub(super) async fn refuse(
         tell_owner(unit, access, organization, person_id).await?;
     }
     let detail = json!({ "registration": registration, "why": refusal });
-    audit::append(unit, access, &organization.id, Event::RegistrationRefused, None, detail).await
+    audit::append(unit, access, &organization.id, Event::RegistrationRefused, None, detail).await?;
+    for alert in alerts {
+        audit::append(unit, access, &organization.id, Event::RosterProbed, None, alert).await?;
+    }
+    Ok(())
 }
 
 /// Tells the owner of an account that somebody gave their details.

@@ -263,7 +263,16 @@ async fn refuse(
     }
     registrations::stop(&mut unit, &registration.id, refusal.word(), now).await?;
     let person_id = registration.person_id.as_deref();
-    about_you::refuse(&mut unit, access, organization, &registration.id, refusal.word(), person_id).await?;
+    about_you::refuse(
+        &mut unit,
+        access,
+        organization,
+        &registration.id,
+        refusal.word(),
+        person_id,
+        Vec::new(),
+    )
+    .await?;
     unit.commit().await?;
     Ok(CreateOutcome::CannotGoOn)
 }

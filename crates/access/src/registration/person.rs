@@ -5,7 +5,7 @@
 //! is found, so that the time tells nothing.
 
 use jiff::civil::Date;
-use portico_roster::matching::{Agreement, Candidate, Match, compare, decide};
+use portico_roster::matching::{Agreement, Candidate, Comparison, Match, compare, decide};
 use portico_rules::date;
 use portico_rules::identity::AboutYou;
 use portico_rules::policy::{EmailSource, Policy};
@@ -19,6 +19,9 @@ use crate::{Access, AccessError};
 
 /// What is asked of the database about nobody.
 const NOBODY: &str = "";
+
+/// How many people are compared, for each thing that may differ, to find the nearest.
+const COMPARED: u32 = 5;
 
 /// The one person, and what the roster says of them.
 pub(super) struct Found {
@@ -42,6 +45,8 @@ pub(super) enum Refusal {
     /// The questionnaire was answered wrong as often as it may be for now.
     TooManyTries,
     WrongAnswers,
+    /// Too many registrations from there, or for this person, could not go on.
+    Limited,
 }
 
 impl Refusal {
@@ -59,6 +64,7 @@ impl Refusal {
             Self::TooFewFacts => "too_few_facts",
             Self::TooManyTries => "too_many_tries",
             Self::WrongAnswers => "wrong_answers",
+            Self::Limited => "limited",
         }
     }
 }
@@ -69,7 +75,9 @@ pub(super) struct Examined {
     pub(super) found: Result<Found, Refusal>,
     /// The one person whom names, date of birth, address and ZIP code point to, whether or not they may register: what is
     /// asked next follows from this one alone, so that it does not tell whether the rest was right.
-    pub(super) near_id: Option<String>,
+    pub(super) asked_id: Option<String>,
+    /// That person, or else the one who is nearest, and how they agree: for the desk alone.
+    pub(super) nearest: Option<(String, Comparison)>,
     /// What questions may be asked about that person.
     pub(super) known: Known,
     /// They gave the Social Security number that is on file.
@@ -102,8 +110,9 @@ pub(super) async fn examine(
         Match::Ambiguous => (None, Some(Refusal::Ambiguous)),
     };
     let near = at.map(|at| near.swap_remove(at));
-    let near_id = near.as_ref().map(|(person, ..)| person.id.clone());
-    let id = near_id.as_deref().unwrap_or(NOBODY);
+    let nearest = nearest(unit, access, organization, about, near.as_ref()).await?;
+    let asked_id = near.as_ref().map(|(person, ..)| person.id.clone());
+    let id = asked_id.as_deref().unwrap_or(NOBODY);
     let has_account = accounts::find_by_person(unit, &organization.id, id).await?.is_some();
     let enrolments = roster::enrolments(unit, id).await?;
     let today = organization.day(access.now());
@@ -118,7 +127,33 @@ pub(super) async fn examine(
         .map(|()| Found { person_id: person.id, record }),
         (_, refusal) => Err(refusal.unwrap_or(Refusal::NoMatch)),
     };
-    Ok(Examined { found, near_id, known, ssn_agreed })
+    Ok(Examined { found, asked_id, nearest, known, ssn_agreed })
+}
+
+/// Whom of the roster what was typed is nearest to: the person it points to, or else whoever shares most of it.
+async fn nearest(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    about: &AboutYou,
+    meant: Option<&(Person, Record, Agreement)>,
+) -> Result<Option<(String, Comparison)>, AccessError> {
+    let near = people::near(&about.facts, &access.keys, &organization.id);
+    let found = roster::find_near(unit, &organization.id, &near, COMPARED).await?;
+    if let Some((person, record, ssn)) = meant {
+        return Ok(Some((person.id.clone(), compare(&about.facts, &record.facts()?, *ssn))));
+    }
+    let mut nearest: Option<(String, Comparison)> = None;
+    for person in found {
+        let facts = people::open(&access.keys, &person)?.facts()?;
+        let ssn = ssn_agreement(access, organization, about, &person);
+        let comparison = compare(&about.facts, &facts, ssn);
+        let is_nearer = |(_, other): &(String, Comparison)| comparison.agreed().len() > other.agreed().len();
+        if nearest.as_ref().is_none_or(is_nearer) {
+            nearest = Some((person.id, comparison));
+        }
+    }
+    Ok(nearest)
 }
 
 /// Whether a registration may still become the account of its person, of whom `about` was typed. What was proven by a

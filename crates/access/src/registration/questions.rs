@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::person::{Examined, Found, Refusal, enrolled, known};
-use super::{Elsewhere, about_you, email, state};
+use super::{Elsewhere, Source, about_you, email, state, tries};
 use crate::audit::{self, Event};
 use crate::organization::Organization;
 use crate::people::Sought;
@@ -107,7 +107,7 @@ pub(super) async fn ask(
         .or_else(|| draw(&Known::invented(today, &mut pick), &others, count, today, &mut pick))
         .unwrap_or_default();
 
-    let subject = match &examined.near_id {
+    let subject = match &examined.asked_id {
         Some(person_id) => keys.fingerprints("questionnaire_person", &organization.id, person_id),
         None => Sought::Facts(&about.facts).fingerprints(keys, &organization.id),
     };
@@ -168,6 +168,7 @@ pub async fn answer_questions(
     organization: &Organization,
     token: Option<&Token>,
     answers: &[&str],
+    source: Source<'_>,
 ) -> Result<AnswerOutcome, AccessError> {
     let (now, policy) = (access.now(), &organization.policy);
     let mut unit = access.store.read().await?;
@@ -227,8 +228,10 @@ pub async fn answer_questions(
         return Ok(AnswerOutcome::CannotGoOn);
     }
     let refusal = registration.refusal.as_deref().unwrap_or(refusal.word());
+    let about = about_you::open(&access.keys, &registration)?.form().read(organization.day(now)).ok();
+    let alerts = tries::count(&mut unit, access, organization, about.as_ref(), source).await?;
     let near_id = registration.near_id.as_deref();
-    about_you::refuse(&mut unit, access, organization, &registration.id, refusal, near_id).await?;
+    about_you::refuse(&mut unit, access, organization, &registration.id, refusal, near_id, alerts).await?;
     unit.commit().await?;
     Ok(AnswerOutcome::CannotGoOn)
 }

@@ -19,3 +19,4 @@ mod reset_races;
 mod retention;
 mod security_questions;
 mod support;
+mod tries;

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use portico_access::audit::Event;
 use portico_access::organization::Organization;
 use portico_access::registration::{
-    self, AboutYouOutcome, AnswerOutcome, CreateOutcome, Elsewhere, SendOutcome, View,
+    self, AboutYouOutcome, AnswerOutcome, CreateOutcome, Elsewhere, SendOutcome, Source, View,
 };
 use portico_access::retention::{Kind, Retention, sweep};
 use portico_access::testing::{World, on_both};
@@ -48,7 +48,9 @@ fn with_wrong(count: usize, questions: &[Question], listed: &Listed) -> Vec<Stri
 }
 
 async fn is_refused_at_once(world: &World, organization: &Organization, form: &Form<'_>) -> bool {
-    let given = registration::give_about_you(&world.access, organization, None, form).await.unwrap();
+    let given = registration::give_about_you(&world.access, organization, None, form, Source::default())
+        .await
+        .unwrap();
     matches!(given, AboutYouOutcome::CannotGoOn { .. })
 }
 
@@ -276,9 +278,14 @@ async fn questions_that_the_policy_begins_to_ask_are_asked_of_who_is_under_way()
         assert_eq!(registrant.send("").await, SendOutcome::Elsewhere(Elsewhere::Step(Step::Questions)));
         let asked = registration::questions(&world.access, &organization, registrant.token()).await.unwrap();
         assert!(matches!(asked, Err(Elsewhere::Begin)));
-        let given =
-            registration::give_about_you(&world.access, &organization, registrant.token(), &form(&ana()))
-                .await;
+        let given = registration::give_about_you(
+            &world.access,
+            &organization,
+            registrant.token(),
+            &form(&ana()),
+            Source::default(),
+        )
+        .await;
         let AboutYouOutcome::Next { token, step: Step::Questions } = given.unwrap() else { panic!() };
         registrant.token = token;
         let answers = honest(&registrant.questions().await, &ana());

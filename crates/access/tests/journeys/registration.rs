@@ -4,7 +4,8 @@ use portico_access::audit::{Event, Verified, verify};
 use portico_access::new_password::PasswordMistake;
 use portico_access::registration::{
     self, AboutYouOutcome, Address, CodeOutcome, CreateOutcome, DateOfBirth, Elsewhere, Going,
-    ResumeCodeOutcome, ResumeOutcome, SendOutcome, SignInDetailsOutcome, UserIdAnswer, UserIdMistake, View,
+    ResumeCodeOutcome, ResumeOutcome, SendOutcome, SignInDetailsOutcome, Source, UserIdAnswer, UserIdMistake,
+    View,
 };
 use portico_access::sessions::{self, EndReason, LookUp, Touch};
 use portico_access::testing::{World, on_both};
@@ -27,7 +28,9 @@ fn going(view: View) -> Going {
 }
 
 async fn about(world: &World, token: Option<&Token>, form: &Form<'_>) -> AboutYouOutcome {
-    registration::give_about_you(&world.access, &world.evergreen, token, form).await.unwrap()
+    registration::give_about_you(&world.access, &world.evergreen, token, form, Source::default())
+        .await
+        .unwrap()
 }
 
 async fn refused(world: &World, form: &Form<'_>) -> Token {
@@ -207,7 +210,9 @@ async fn staff_do_not_register() {
         let (access, riverside) = (&world.access, &world.riverside);
         let listed = ana();
         list(&world, riverside, &listed).await;
-        let outcome = registration::give_about_you(access, riverside, None, &form(&listed)).await.unwrap();
+        let given =
+            registration::give_about_you(access, riverside, None, &form(&listed), Source::default()).await;
+        let outcome = given.unwrap();
         assert!(matches!(outcome, AboutYouOutcome::NotOffered));
         let view = registration::view(access, riverside, None).await.unwrap();
         assert!(matches!(view, View::Elsewhere(Elsewhere::NotOffered)));
@@ -264,7 +269,9 @@ async fn the_policy_says_where_the_code_goes() {
         let on_file =
             world.change_policy(evergreen, |policy| policy.email_source = Some(EmailSource::OnFile)).await;
         let outcome =
-            registration::give_about_you(&world.access, &on_file, None, &form(&without)).await.unwrap();
+            registration::give_about_you(&world.access, &on_file, None, &form(&without), Source::default())
+                .await
+                .unwrap();
         assert!(matches!(outcome, AboutYouOutcome::CannotGoOn { .. }));
         let entered =
             world.change_policy(evergreen, |policy| policy.email_source = Some(EmailSource::Entered)).await;

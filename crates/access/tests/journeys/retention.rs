@@ -38,6 +38,7 @@ async fn what_is_over_is_forgotten_when_it_is_due() {
         let retention = Retention {
             sessions_days: 5,
             registrations_days: 3,
+            tries_days: 1,
             recoveries_days: 2,
             mails_days: 4,
             known_browsers_days: 5,

@@ -3,10 +3,10 @@
 use jiff::SignedDuration;
 use portico_access::audit::Event;
 use portico_access::organization::Organization;
-use portico_access::people::{Record, Sought};
+use portico_access::people::{Record, Sought, near};
 use portico_access::registration::{
     self, AboutYouOutcome, AnswerOutcome, CodeOutcome, SecurityQuestionsOutcome, SendOutcome,
-    SignInDetailsOutcome,
+    SignInDetailsOutcome, Source,
 };
 use portico_access::security_questions::{Answer, Chosen};
 use portico_access::sessions::{self, LookUp, SignedIn, Touch};
@@ -139,6 +139,7 @@ pub(crate) async fn list(world: &World, organization: &Organization, listed: &Li
         member_id_fingerprint: &member_id,
         record: &access.keys.seal(&*access.randomness, RECORD.of(&id), &plain),
         match_fingerprint: &print(Sought::Facts(&facts)),
+        near: &near(&facts, &access.keys, &organization.id),
         ssn_fingerprint: ssn.as_ref(),
         email_fingerprint: email.as_ref(),
         relationship: listed.relationship,
@@ -273,7 +274,9 @@ pub(crate) struct Registrant {
 impl Registrant {
     /// About you was given and led on.
     pub(crate) async fn began(world: &World, organization: &Organization, form: &Form<'_>) -> Self {
-        let outcome = registration::give_about_you(&world.access, organization, None, form).await.unwrap();
+        let given =
+            registration::give_about_you(&world.access, organization, None, form, Source::default()).await;
+        let outcome = given.unwrap();
         let AboutYouOutcome::Next { token, .. } = outcome else { panic!("{outcome:?}") };
         Self { world: world.clone(), organization: organization.clone(), token }
     }
@@ -296,7 +299,8 @@ impl Registrant {
     pub(crate) async fn answer(&self, answers: &[String]) -> AnswerOutcome {
         let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
         let access = &self.world.access;
-        registration::answer_questions(access, &self.organization, self.token(), &answers).await.unwrap()
+        let (organization, source) = (&self.organization, Source::default());
+        registration::answer_questions(access, organization, self.token(), &answers, source).await.unwrap()
     }
 
     /// The code is on its way to the address on file, and this is it.
