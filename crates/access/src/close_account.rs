@@ -6,7 +6,8 @@
 
 use portico_mail::Message;
 use portico_store::{
-    accounts, disavowals, known_browsers, password_history, security_answers, sessions as stored_sessions,
+    accounts, disavowals, email_changes, known_browsers, password_history, security_answers,
+    sessions as stored_sessions,
 };
 use serde_json::json;
 use tracing::Instrument as _;
@@ -85,6 +86,7 @@ async fn decide(
     disavowals::end_all(&mut unit, account_id, now).await?;
     password_history::forget_all(&mut unit, account_id).await?;
     security_answers::forget(&mut unit, account_id).await?;
+    email_changes::end(&mut unit, account_id).await?;
     let no_name = access.keys.seal(&*access.randomness, accounts::NAME.of(account_id), b"");
     if !accounts::close(&mut unit, id, account_id, &no_name, now).await? {
         return Ok(CloseOutcome::SessionOver);

@@ -23,6 +23,7 @@ use tracing::Instrument as _;
 
 use crate::audit::{self, Event};
 use crate::current_password::{self, CurrentMistake};
+use crate::disavowal;
 use crate::organization::Organization;
 use crate::people::Sought;
 use crate::registration::read_code;
@@ -313,7 +314,8 @@ pub async fn prove(
     accounts::set_email(&mut unit, id, account_id, (&sealed, &fingerprint)).await?;
     accounts::void_issued(&mut unit, id, account_id, now).await?;
     email_changes::end(&mut unit, account_id).await?;
-    let message = Message::EmailChanged { at: now };
+    let not_me = disavowal::link(&mut unit, access, organization, account_id).await?;
+    let message = Message::EmailChanged { at: now, not_me };
     let moved = Account { email: Some(sealed), ..account.clone() };
     for (to, which) in [(&account, "before"), (&moved, "after")] {
         let mail = format!("email-changed/{}/{which}", change.id);

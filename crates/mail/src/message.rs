@@ -63,6 +63,8 @@ pub enum Message {
     EmailChanged {
         /// When.
         at: Timestamp,
+        /// Leads to the page with the button “This was not me”.
+        not_me: String,
     },
     /// To the owner of an address that another account wanted, where it cannot have it too.
     AddressInUse,

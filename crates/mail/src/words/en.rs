@@ -147,20 +147,17 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 ),
             ],
         ),
-        Message::EmailChanged { at } => (
+        Message::EmailChanged { at, not_me } => (
             "Your email was changed".to_owned(),
-            vec![
-                text(format!(
+            told(
+                facts,
+                not_me,
+                format!(
                     "The email address of your account at {organization} was changed at {}. From now on we write to \
                      the new one. This message goes to both.",
                     facts.moment(*at)
-                )),
-                text("If it was you, there is nothing more to do."),
-                text(format!(
-                    "If it was not you, call us right away at {phone}, or write to {email}, so that we can protect \
-                     your account."
-                )),
-            ],
+                ),
+            ),
         ),
         Message::AddressInUse => (
             "Someone asked to use your email address".to_owned(),

@@ -154,20 +154,17 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 ),
             ],
         ),
-        Message::EmailChanged { at } => (
+        Message::EmailChanged { at, not_me } => (
             "Su correo electrónico fue cambiado".to_owned(),
-            vec![
-                text(format!(
+            told(
+                facts,
+                not_me,
+                format!(
                     "La dirección de correo de su cuenta en {organization} se cambió a {}. Desde ahora escribiremos a \
                      la nueva. Este mensaje va a las dos.",
                     facts.moment(*at)
-                )),
-                text("Si fue usted, no tiene que hacer nada más."),
-                text(format!(
-                    "Si no fue usted, llámenos de inmediato al {phone} o escriba a {email} para que podamos \
-                     proteger su cuenta."
-                )),
-            ],
+                ),
+            ),
         ),
         Message::AddressInUse => (
             "Alguien pidió usar su dirección de correo".to_owned(),
