@@ -128,11 +128,15 @@ pub struct Address {
 }
 
 impl Address {
-    /// Reads `/o/{organization}/{place}`; a query and a fragment are not looked at.
+    /// Reads `/o/{organization}/{place}`; a query and a fragment are not looked at. An employer's registration page is a
+    /// registration page: whose, [`employer_of`] says.
     #[must_use]
     pub fn parse(path: &str) -> Option<Self> {
         let path = path.split(['?', '#']).next()?;
         let (organization, rest) = path.strip_prefix("/o/")?.split_once('/')?;
+        if employer_of(path).is_some() {
+            return Some(Self { organization: organization.to_owned(), place: Place::Register });
+        }
         let (place, _) = Place::ALL.iter().find(|(_, path)| *path == rest)?;
         Some(Self { organization: organization.to_owned(), place: *place })
     }
@@ -142,6 +146,21 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.place.of(&self.organization))
     }
+}
+
+/// The registration page of an employer's people.
+#[cfg(feature = "ssr")]
+#[must_use]
+pub fn employer_page(organization: &str, employer: &str) -> String {
+    ["/o/", organization, "/employers/", employer, "/register"].concat()
+}
+
+/// The slug of the employer whose registration page this path is.
+#[must_use]
+pub fn employer_of(path: &str) -> Option<&str> {
+    let (_, rest) = path.strip_prefix("/o/")?.split_once('/')?;
+    let slug = rest.strip_prefix("employers/")?.strip_suffix("/register")?;
+    (!slug.is_empty() && !slug.contains('/')).then_some(slug)
 }
 
 #[cfg(test)]
@@ -154,6 +173,23 @@ mod tests {
             assert_eq!(place.path(), path);
             let address = Address { organization: "evergreen".into(), place };
             assert_eq!(Address::parse(&address.to_string()), Some(address));
+        }
+    }
+
+    #[test]
+    fn an_employer_has_a_registration_page() {
+        let page = employer_page("evergreen", "acme");
+        assert_eq!(page, "/o/evergreen/employers/acme/register");
+        assert_eq!(employer_of(&page), Some("acme"));
+        let address = Address { organization: "evergreen".into(), place: Place::Register };
+        assert_eq!(Address::parse(&[&page, "?start=again"].concat()), Some(address));
+        for path in [
+            "/o/evergreen/register",
+            "/o/e/employers//register",
+            "/o/e/employers/a/b/register",
+            "/o/e/employers/a",
+        ] {
+            assert_eq!(employer_of(path), None, "{path}");
         }
     }
 

@@ -74,7 +74,7 @@ export async function member(portal: Portal, person: Row = portal.person()): Pro
 }
 
 /** Walks the pages of a registration as far as `until`, the heading of the page to stop at. */
-export async function register(visitor: Visitor, portal: Portal, member: Member, until = 'You are registered'): Promise<void> {
+export async function register(visitor: Visitor, portal: Portal, member: Member, until = 'You are registered', page = `${EVERGREEN}/register`): Promise<void> {
   const { person, userId, password } = member;
   const steps: [heading: string, walk: () => Promise<void>][] = [
     [
@@ -111,7 +111,7 @@ export async function register(visitor: Visitor, portal: Portal, member: Member,
     ['Check your answers', async () => visitor.press('Create my account')],
     ['You are registered', async () => {}],
   ];
-  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.open(page);
   for (const [heading, walk] of steps) {
     await visitor.at(heading);
     if (heading === until) return;

@@ -343,6 +343,36 @@ test('a changed email has to be proven again', async ({ visitor, portal }) => {
   await expect(visitor.page.getByRole('main')).toContainText(second);
 });
 
+test('people listed only under an employer register on its page, and see its programs', async ({ visitor, portal }) => {
+  const page = `${EVERGREEN}/employers/acme/register`;
+  const priya = named('Priya', 'Raman');
+  await visitor.open(page);
+  await visitor.sees('Acme Manufacturing');
+  await visitor.at('About you', 'register-employer');
+  await visitor.answer({ ...aboutYou(priya), Year: '1901' });
+  await visitor.press('Continue');
+  await visitor.at('A few questions');
+  await answerQuestionnaire(visitor, priya);
+  await visitor.at('We could not verify your information');
+  await visitor.control('Try again').click();
+  await visitor.at('About you', 'register-employer');
+  expect(new URL(visitor.page.url()).pathname).toBe(page);
+  await visitor.control('Not you? Start again').click();
+  await expect(visitor.field('First name')).toHaveValue('');
+  const someone = { person: priya, userId: newUserId(), password: PASSWORD };
+  await register(visitor, portal, someone, 'You are registered', page);
+  await visitor.follow('Go to your programs');
+  await visitor.at('Your programs');
+  for (const program of ['Healthy Steps', 'Heart Wise']) await visitor.sees(program);
+});
+
+test('an employer that the organization does not have is not found', async ({ visitor }) => {
+  const page = `${EVERGREEN}/employers/nobody/register`;
+  visitor.watch.announce(404, page);
+  await visitor.open(page);
+  await visitor.at('Page not found', 'not-found');
+});
+
 test('Not you? Start again forgets everything', async ({ visitor, portal }) => {
   const someone = newcomer(portal);
   await register(visitor, portal, someone, 'Your email');

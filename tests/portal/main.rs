@@ -6,6 +6,7 @@
 mod account;
 mod answer;
 mod browser;
+mod employers;
 mod enumeration;
 mod floor;
 mod help;

@@ -84,6 +84,8 @@ pub struct Going {
     pub step: Step,
     /// About you was given and led nowhere: the neutral page.
     pub stopped: bool,
+    /// The employer through whose page it was begun, if it was.
+    pub employer: Option<String>,
     /// What was typed about them, to be shown again.
     pub typed: Typed,
     /// Where the code goes; `None` before About you is done.
@@ -200,6 +202,7 @@ pub async fn view(
         progress,
         step: portico_rules::registration::first_gap(&progress, &organization.policy),
         stopped: !progress.matched,
+        employer: registration.employer,
         typed,
         address,
         code_until: registration

@@ -6,6 +6,9 @@ ALTER TABLE registrations ADD COLUMN agreed BIGINT;
 -- What was typed, masked.
 ALTER TABLE registrations ADD COLUMN masked BYTES; -- personal: sealed
 
+-- Slug of the employer through whose page it was begun; NULL: through nobody's.
+ALTER TABLE registrations ADD COLUMN employer TEXT;
+
 CREATE INDEX registrations_stopped ON registrations (organization_id, stopped_at);
 
 -- By which a person is found though something of what was typed differs: the name, the date of birth or the address.

@@ -31,6 +31,8 @@ pub struct Registration {
     pub organization_id: String,
     /// The person of the roster it is for; `None` when there is none, which whoever is asked questions does not learn.
     pub person_id: Option<String>,
+    /// The employer through whose page it was begun, if it was.
+    pub employer: Option<String>,
     /// Why it leads nowhere; `None` while it may become an account.
     pub refusal: Option<String>,
     /// The person of the roster that was meant, whether or not it is for them.
@@ -136,6 +138,8 @@ pub struct NewRegistration<'a> {
     pub token_hash: &'a TokenHash,
     /// The person found; `None` when there is none who may go on.
     pub person_id: Option<&'a str>,
+    /// The employer through whose page it begins, if it does.
+    pub employer: Option<&'a str>,
     /// Why it leads nowhere, if it does.
     pub refusal: Option<&'a str>,
     /// The person of the roster that was meant, if one was.
@@ -167,8 +171,8 @@ pub async fn add(unit: &mut Unit, new: &NewRegistration<'_>) -> Result<(), Store
         "INSERT INTO registrations
              (id, organization_id, token_hash, person_id, answers, code_round, code_failures, started_at, active_at,
               questionnaire_id, questions_waived_at, ssn_agreed_at, stopped_at, refusal, near_id,
-              compared, agreed, masked)
-         VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+              compared, agreed, masked, employer)
+         VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(new.id)
     .bind(new.organization_id)
@@ -185,6 +189,7 @@ pub async fn add(unit: &mut Unit, new: &NewRegistration<'_>) -> Result<(), Store
     .bind(new.agreement.map(|bits| i64::from(bits.compared)))
     .bind(new.agreement.map(|bits| i64::from(bits.agreed)))
     .bind(new.masked.as_bytes())
+    .bind(new.employer)
     .execute(unit.connection())
     .await?;
     Ok(())
@@ -203,8 +208,8 @@ pub async fn find_by_token(
         "SELECT id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
                 history_hash, security_questions, security_hash, started_at, active_at, resumed_at,
-                consumed_at, account_id, ended_at, refusal, near_id, questionnaire_id, questions_passed_at,
-                questions_waived_at, ssn_agreed_at, stopped_at
+                consumed_at, account_id, ended_at, employer, refusal, near_id, questionnaire_id,
+                questions_passed_at, questions_waived_at, ssn_agreed_at, stopped_at
          FROM registrations WHERE token_hash = $1 AND organization_id = $2",
     )
     .bind(token_hash.as_bytes())
@@ -348,8 +353,8 @@ pub async fn take_attempt(
          RETURNING id, organization_id, person_id, answers, email, code_round, code_hash, code_expires_at,
                 code_failures, email_proven_at, user_id, password_hash, history_salt, history_parameters,
                 history_hash, security_questions, security_hash, started_at, active_at, resumed_at,
-                consumed_at, account_id, ended_at, refusal, near_id, questionnaire_id, questions_passed_at,
-                questions_waived_at, ssn_agreed_at, stopped_at",
+                consumed_at, account_id, ended_at, employer, refusal, near_id, questionnaire_id,
+                questions_passed_at, questions_waived_at, ssn_agreed_at, stopped_at",
     )
     .bind(id)
     .bind(to_micros(now))
@@ -681,6 +686,7 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
         consumed_at: time("consumed_at")?,
         account_id: row.try_get("account_id")?,
         ended_at: time("ended_at")?,
+        employer: row.try_get("employer")?,
         refusal: row.try_get("refusal")?,
         near_id: row.try_get("near_id")?,
         questionnaire_id: row.try_get("questionnaire_id")?,

@@ -4,8 +4,8 @@
 use super::{Checked, DeadEnd, RegisterPage, SignInDetailsPage, page::Asked, questions};
 use crate::{
     components::password::NewPassword,
-    pages::{Content, Loaded, security_questions::words},
-    routes::Place,
+    pages::{Content, Loaded, not_found, security_questions::words},
+    routes::{Place, employer_of, employer_page},
     server::visitor::{Visitor, cookies},
     text::{register as text, security_questions},
     visit::Fault,
@@ -27,7 +27,8 @@ pub(super) fn token(visitor: &Visitor) -> Option<Token> {
 
 /// Where a form comes from, for the limits.
 pub(super) fn source(visitor: &Visitor) -> Source<'_> {
-    Source { browser: visitor.browser_id(), network: &visitor.network }
+    let employer = employer_of(&visitor.page);
+    Source { employer, browser: visitor.browser_id(), network: &visitor.network }
 }
 
 /// The page of a step.
@@ -78,14 +79,27 @@ pub(crate) async fn load(
     outside: bool,
 ) -> Result<Loaded, Fault> {
     let go = |place: Place| Ok(Loaded::Go { to: visitor.path(place), document: false });
-    if place == Place::Register && address.ends_with("?start=again") && !outside {
-        // Forgetting the token changes nothing that is kept: the row is wiped with the other abandoned ones.
-        visitor.end_cookie(cookies::REGISTRATION);
-        return Ok(Loaded::page(visitor, text::ABOUT_YOU, Content::Register(RegisterPage::AboutYou)));
+    let definition = &visitor.organization.definition;
+    let through = employer_of(&visitor.page);
+    if through.is_some_and(|slug| definition.employers.iter().all(|employer| employer.slug != slug)) {
+        return Ok(not_found(visitor));
     }
     let view =
         registration::view(&visitor.portal.access, &visitor.organization, token(visitor).as_ref()).await;
-    let going = match view.map_err(|error| visitor.fault(&error))? {
+    let view = view.map_err(|error| visitor.fault(&error))?;
+    if place == Place::Register && address.ends_with("?start=again") && !outside {
+        // Forgetting the token changes nothing that is kept: the row is wiped with the other abandoned ones.
+        visitor.end_cookie(cookies::REGISTRATION);
+        let employer = match &view {
+            View::Going(going) => going.employer.as_ref().filter(|_| through.is_none()),
+            View::Done { .. } | View::Elsewhere(_) => None,
+        };
+        return Ok(match employer {
+            Some(employer) => Loaded::Go { to: employer_page(&definition.slug, employer), document: false },
+            None => about_you(visitor, Vec::new()),
+        });
+    }
+    let going = match view {
         View::Going(going) => going,
         View::Done { user_id } if place == Place::RegisterDone => {
             let done = Content::Register(RegisterPage::Done { user_id });
@@ -93,7 +107,7 @@ pub(crate) async fn load(
         }
         View::Done { .. } => return go(Place::RegisterDone),
         View::Elsewhere(Elsewhere::Begin) if place == Place::Register => {
-            return Ok(Loaded::page(visitor, text::ABOUT_YOU, Content::Register(RegisterPage::AboutYou)));
+            return Ok(about_you(visitor, Vec::new()));
         }
         View::Elsewhere(Elsewhere::Resume) if place == Place::RegisterResume => {
             return Ok(Loaded::page(visitor, text::RESUME, Content::Register(RegisterPage::Resume)));
@@ -103,6 +117,9 @@ pub(crate) async fn load(
     if place == Place::RegisterStopped && going.stopped {
         let stopped = Content::Register(RegisterPage::Stopped(stopped(visitor)));
         return Ok(Loaded::page(visitor, text::STOPPED, stopped));
+    }
+    if let (Place::Register, None, Some(employer)) = (place, through, &going.employer) {
+        return Ok(Loaded::Go { to: employer_page(&definition.slug, employer), document: false });
     }
     match step_of(place) {
         Some(step) if may_show(step, &going.progress, &visitor.organization.policy) => {
@@ -114,7 +131,7 @@ pub(crate) async fn load(
 
 async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fault> {
     let (heading, content, values) = match step {
-        Step::AboutYou => (text::ABOUT_YOU, RegisterPage::AboutYou, typed(going)),
+        Step::AboutYou => return Ok(about_you(visitor, typed(going))),
         Step::Questions => {
             let access = &visitor.portal.access;
             let asked = registration::questions(access, &visitor.organization, token(visitor).as_ref()).await;
@@ -176,6 +193,23 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
         Step::Check | Step::Done => (text::CHECK, RegisterPage::Check(checked(visitor, going)), Vec::new()),
     };
     Ok(Loaded::page(visitor, heading, Content::Register(content)).with_values(values))
+}
+
+/// The first page, on an employer's page with a word for whom it is.
+fn about_you(visitor: &Visitor, values: Vec<(&'static str, String)>) -> Loaded {
+    let slug = employer_of(&visitor.page);
+    let employer = visitor
+        .organization
+        .definition
+        .employers
+        .iter()
+        .find(|employer| Some(employer.slug.as_str()) == slug);
+    let lead = match employer {
+        Some(employer) => text::ABOUT_YOU_EMPLOYER.fill(visitor.language, &[("employer", &employer.name)]),
+        None => visitor.say(text::ABOUT_YOU_LEAD),
+    };
+    let page = Content::Register(RegisterPage::AboutYou { lead });
+    Loaded::page(visitor, text::ABOUT_YOU, page).with_values(values)
 }
 
 /// The neutral page: whatever the cause, it says the same.

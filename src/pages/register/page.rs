@@ -22,7 +22,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum RegisterPage {
     /// Who the person is.
-    AboutYou,
+    AboutYou {
+        /// For whom the page is, and what it is for.
+        lead: String,
+    },
     /// Some questions about what the roster knows.
     Questions(QuestionsPage),
     /// It cannot go on: the same page for every cause.
@@ -125,7 +128,9 @@ pub enum Asked {
 pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
     let to = |place: Place| place.of(&page.slug);
     match data {
-        RegisterPage::AboutYou => Sheet::with_form(about_you(page)).back(to(Place::SignIn)),
+        RegisterPage::AboutYou { lead } => {
+            Sheet::with_form(about_you(page, lead.clone())).back(to(Place::SignIn))
+        }
         RegisterPage::Questions(asked) => Sheet::with_form(questions(page, asked)).back(to(Place::Register)),
         RegisterPage::Stopped(end) => Sheet::plain(dead_end(page, end)),
         RegisterPage::Email { on_file } => {
@@ -152,7 +157,7 @@ fn start_again(page: &Page) -> AnyView {
     )])
 }
 
-fn about_you(page: &Page) -> AnyView {
+fn about_you(page: &Page, lead: String) -> AnyView {
     let states = STATES.map(|code| (code.to_owned(), code.to_owned())).into();
     let employee = field(page, Field::new("employee_ssn", text::EMPLOYEE_SSN).ssn());
     let fields = view! {
@@ -170,7 +175,7 @@ fn about_you(page: &Page) -> AnyView {
         {submit(page.say(common::CONTINUE_BUTTON))}
     };
     view! {
-        <p class="lead">{page.say(text::ABOUT_YOU_LEAD)}</p>
+        <p class="lead">{lead}</p>
         {portal_form(page, api::AboutYou::PATH, fields)}
         {start_again(page)}
     }

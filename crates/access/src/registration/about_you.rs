@@ -136,7 +136,7 @@ pub async fn give_about_you(
     let typed = Typed::of(form);
 
     let mut unit = access.store.begin().await?;
-    let examined = person::examine(&mut unit, access, organization, &about).await?;
+    let examined = person::examine(&mut unit, access, organization, &about, source.employer).await?;
     let asked = questions::ask(&mut unit, access, organization, &about, &examined).await?;
     let is_limited = tries::are_too_many(&mut unit, access, organization, &about, source).await?;
     let refusal = refusal(organization, &examined, &asked).or(is_limited.then_some(Refusal::Limited));
@@ -154,6 +154,7 @@ pub async fn give_about_you(
         let progress = state::progress(earlier);
         let unchanged = progress.matched
             && earlier.person_id.as_deref() == person_id
+            && earlier.employer.as_deref() == source.employer
             && (progress.questions_passed || earlier.questionnaire_id.as_deref() == questionnaire_id)
             && open(&access.keys, earlier)? == typed;
         if unchanged && !stopped {
@@ -187,6 +188,7 @@ pub async fn give_about_you(
             organization_id: &organization.id,
             token_hash: &access.keys.token_hash(TOKEN, &token),
             person_id,
+            employer: source.employer,
             refusal: refusal.map(Refusal::word),
             near_id,
             agreement,

@@ -80,7 +80,8 @@ pub async fn create(
     let typed = about_you::open(&access.keys, &registration)?;
     let found = match (typed.form().read(organization.day(now)), &registration.person_id) {
         (Ok(about), Some(person_id)) => {
-            person::examine_again(&mut unit, access, organization, &about, person_id).await?
+            let employer = registration.employer.as_deref();
+            person::examine_again(&mut unit, access, organization, &about, person_id, employer).await?
         }
         _ => Err(Refusal::NoMatch),
     };

@@ -37,6 +37,7 @@ pub(super) enum Refusal {
     HasAccount,
     NotSelf,
     NotInAProgram,
+    NotOfEmployer,
     CoverageEnded,
     TooYoung,
     NoEmail,
@@ -58,6 +59,7 @@ impl Refusal {
             Self::HasAccount => "has_account",
             Self::NotSelf => "not_self",
             Self::NotInAProgram => "not_in_a_program",
+            Self::NotOfEmployer => "not_of_employer",
             Self::CoverageEnded => "coverage_ended",
             Self::TooYoung => "too_young",
             Self::NoEmail => "no_email",
@@ -90,6 +92,7 @@ pub(super) async fn examine(
     access: &Access,
     organization: &Organization,
     about: &AboutYou,
+    employer: Option<&str>,
 ) -> Result<Examined, AccessError> {
     let mut near = Vec::new();
     for fingerprint in Sought::Facts(&about.facts).fingerprints(&access.keys, &organization.id) {
@@ -122,7 +125,7 @@ pub(super) async fn examine(
         (Some((person, record, _)), None) => if has_account {
             Err(Refusal::HasAccount)
         } else {
-            may_register(&organization.policy, today, &person, &record, &enrolments)?
+            may_register(&organization.policy, today, &person, &record, &enrolments, employer)?
         }
         .map(|()| Found { person_id: person.id, record }),
         (_, refusal) => Err(refusal.unwrap_or(Refusal::NoMatch)),
@@ -164,6 +167,7 @@ pub(super) async fn examine_again(
     organization: &Organization,
     about: &AboutYou,
     person_id: &str,
+    employer: Option<&str>,
 ) -> Result<Result<Found, Refusal>, AccessError> {
     let Some(person) = roster::lookup(unit, &organization.id, person_id).await? else {
         return Ok(Err(Refusal::NoMatch));
@@ -177,25 +181,33 @@ pub(super) async fn examine_again(
     }
     let enrolments = roster::enrolments(unit, person_id).await?;
     let today = organization.day(access.now());
-    Ok(may_register(&organization.policy, today, &person, &record, &enrolments)?
+    Ok(may_register(&organization.policy, today, &person, &record, &enrolments, employer)?
         .map(|()| Found { person_id: person.id, record }))
 }
 
-/// Whether this person of the roster may register, whoever asks. An account is another question.
+/// Whether this person of the roster may register, whoever asks: by an enrolment in a program, or on an employer's page by
+/// one with this employer. An account is another question.
 fn may_register(
     policy: &Policy,
     today: Date,
     person: &Person,
     record: &Record,
     enrolments: &[Enrolment],
+    employer: Option<&str>,
 ) -> Result<Result<(), Refusal>, AccessError> {
     if person.relationship != "self" {
         return Ok(Err(Refusal::NotSelf));
     }
-    if enrolments.iter().all(|enrolment| enrolment.program.is_empty()) {
-        return Ok(Err(Refusal::NotInAProgram));
+    let entitles = |enrolment: &&Enrolment| match employer {
+        Some(employer) => enrolment.employer == employer,
+        None => !enrolment.program.is_empty(),
+    };
+    let mut entitling = enrolments.iter().filter(entitles).peekable();
+    if entitling.peek().is_none() {
+        let refusal = if employer.is_some() { Refusal::NotOfEmployer } else { Refusal::NotInAProgram };
+        return Ok(Err(refusal));
     }
-    if !enrolments.iter().any(|enrolment| !enrolment.program.is_empty() && goes_on(enrolment, today)) {
+    if !entitling.any(|enrolment| goes_on(enrolment, today)) {
         return Ok(Err(Refusal::CoverageEnded));
     }
     let birth =

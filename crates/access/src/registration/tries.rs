@@ -33,9 +33,11 @@ const PERSON: Limit =
 /// How often one browser or network is told of.
 const TOLD: Limit = Limit { kind: "registration_told", at_most: 1, within: SignedDuration::from_hours(1) };
 
-/// Where a request comes from, as limits count it. What is empty is not known and not counted.
+/// Where a form comes from: from whose page, and from where as limits count it. What is empty is not known and not counted.
 #[derive(Clone, Copy, Default)]
 pub struct Source<'a> {
+    /// Slug of the employer whose registration page it is; `None`: the one for people who are enrolled in a program.
+    pub employer: Option<&'a str>,
     /// What tells the browser from others: its own cookie.
     pub browser: &'a str,
     /// The network, as coarse as its limit is to be.

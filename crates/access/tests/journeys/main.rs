@@ -5,6 +5,7 @@
 mod close_account;
 mod disavowal;
 mod email_change;
+mod employers;
 mod invite;
 mod limits;
 mod lockout;

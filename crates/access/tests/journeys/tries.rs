@@ -118,7 +118,7 @@ async fn a_person_is_tried_five_times_a_day() {
         // From another browser and network each time: guessing a number goes no faster with many.
         for n in 0..5 {
             let (browser, network) = (format!("browser {n}"), format!("192.0.2.{n}"));
-            let source = Source { browser: &browser, network: &network };
+            let source = Source { employer: None, browser: &browser, network: &network };
             assert!(!goes_on(&world, evergreen, &wrong, source).await);
         }
         world.advance(MICROSECOND);
@@ -146,12 +146,12 @@ async fn going_through_the_roster_is_slowed_down_and_told_of() {
             assert_eq!(count(&world, evergreen, Event::RosterProbed).await, n / 10);
             let stranger = one_of_many(100 + n);
             let browser = format!("browser {}", n / 10);
-            let source = Source { browser: &browser, network: one };
+            let source = Source { employer: None, browser: &browser, network: one };
             assert!(!goes_on(&world, evergreen, &form(&stranger), source).await);
         }
         assert_eq!(count(&world, evergreen, Event::RosterProbed).await, 4, "three browsers and the network");
         let is_right = async |browser, network| {
-            goes_on(&world, evergreen, &form(&known), Source { browser, network }).await
+            goes_on(&world, evergreen, &form(&known), Source { employer: None, browser, network }).await
         };
         assert!(!is_right("another browser", one).await);
         assert!(!is_right("browser 0", other).await);
