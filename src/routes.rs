@@ -30,6 +30,8 @@ pub enum Place {
     RegisterResume,
     /// The neutral page of a registration that cannot go on.
     RegisterStopped,
+    /// What to do for those who are too young to register.
+    RegisterTooYoung,
     /// What to do about a forgotten User ID.
     ForgotUserId,
     /// What to do about a forgotten password.
@@ -72,7 +74,7 @@ pub enum Place {
 
 impl Place {
     /// All of them, in the order of the table below.
-    pub const ALL: [(Self, &'static str); 30] = [
+    pub const ALL: [(Self, &'static str); 31] = [
         (Self::SignIn, "sign-in"),
         (Self::Register, "register"),
         (Self::RegisterQuestions, "register/questions"),
@@ -84,6 +86,7 @@ impl Place {
         (Self::RegisterDone, "register/done"),
         (Self::RegisterResume, "register/resume"),
         (Self::RegisterStopped, "register/not-verified"),
+        (Self::RegisterTooYoung, "register/too-young"),
         (Self::ForgotUserId, "forgot-user-id"),
         (Self::ForgotPassword, "forgot-password"),
         (Self::ResetPassword, "reset-password"),

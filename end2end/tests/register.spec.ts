@@ -170,10 +170,9 @@ test('whoever cannot register ends on one and the same page', async ({ anotherVi
   const registered = await member(portal);
   const people: [why: string, person: Row][] = [
     ['has an account', registered.person],
-    ['spouse', named('Luis', 'Delgado')],
+    ['a spouse without the number of the employee', named('Wanda', 'Finch')],
     ['listed only under an employer', named('Priya', 'Raman')],
     ['coverage ended', named('Gordon', 'Ames')],
-    ['under age', named('Noah', 'Whitaker')],
     ['on the roster twice', named('Carol', 'Jensen')],
     ['on no roster', { ...named('Rosa', 'Delgado'), first_name: 'Rosalind' }],
   ];
@@ -341,6 +340,35 @@ test('a changed email has to be proven again', async ({ visitor, portal }) => {
   // What hangs on nothing of this is kept.
   await visitor.at('Check your answers');
   await expect(visitor.page.getByRole('main')).toContainText(second);
+});
+
+test('a dependent registers with the number of the employee', async ({ visitor }) => {
+  const wanda = named('Wanda', 'Finch');
+  const box = 'I am covered by another family member\'s plan';
+  await visitor.open(`${EVERGREEN}/register`);
+  await visitor.answer(aboutYou(wanda));
+  await expect(visitor.field("Employee's Social Security number")).toBeHidden();
+  await visitor.field(box).check();
+  await visitor.fill("Employee's Social Security number", named('Walter', 'Finch').ssn!);
+  await visitor.look('register-dependent');
+  await visitor.press('Continue');
+  await visitor.at('A few questions');
+  await answerQuestionnaire(visitor, wanda);
+  await visitor.at('Your email');
+});
+
+test('too young: a page of its own, whoever it is, and what was typed is still there', { tag: '@spanish' }, async ({ visitor }) => {
+  const noah = named('Noah', 'Whitaker');
+  for (const person of [{ ...noah, first_name: 'Nobody' }, noah]) {
+    await visitor.open(`${EVERGREEN}/register`);
+    await visitor.answer(aboutYou(person));
+    await visitor.press('Continue');
+    await visitor.at('You are too young to register');
+    await visitor.follow('Change the date of birth');
+    await visitor.at('About you');
+    await expect(visitor.field('First name')).toHaveValue(person.first_name!);
+    await expect(visitor.field('Year')).toHaveValue('2010');
+  }
 });
 
 test('people listed only under an employer register on its page, and see its programs', async ({ visitor, portal }) => {

@@ -218,7 +218,8 @@ mod load {
             | Place::RegisterCheck
             | Place::RegisterDone
             | Place::RegisterResume
-            | Place::RegisterStopped => register::load(visitor, place, address, outside).await,
+            | Place::RegisterStopped
+            | Place::RegisterTooYoung => register::load(visitor, place, address, outside).await,
             Place::ResetPassword => reset_password::ask(visitor),
             Place::ResetSent => reset_password::sent(visitor),
             Place::NewPassword => reset_password::new_password(visitor, address).await,

@@ -175,7 +175,7 @@ fn roster() {
     let import = ["roster", "import", "--organization", "evergreen", "evergreen.csv"];
     let dry = machine.run(&[&import[..], &["--dry-run"]].concat());
     assert_eq!(dry.code, Some(0), "{dry:?}");
-    assert!(machine.run(&import).err.contains("244"), "counts are on stderr");
+    assert!(machine.run(&import).err.contains("245"), "counts are on stderr");
     let again = machine.run(&import);
     assert_eq!(again.code, Some(0), "{again:?}");
 

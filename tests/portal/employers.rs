@@ -58,6 +58,7 @@ async fn an_employers_people_register_on_its_page_and_leave_with_their_coverage(
         wrong[3] = ("day", "13");
         let end = rosa.submit(page, "/api/register-about-you", &wrong).await;
         assert_eq!(end.heading(), "We could not verify your information");
+        assert!(end.body.contains(&format!("href=\"{page}\"")));
         let again = rosa.get("/o/evergreen/register").await;
         assert_eq!(again.location(), page);
         assert_eq!(rosa.open(page).await.input("day").as_deref(), Some("13"));
@@ -81,5 +82,32 @@ async fn an_employers_people_register_on_its_page_and_leave_with_their_coverage(
         assert_eq!(rosa.open("/o/evergreen/home").await.heading(), "Sign in");
         let told = Browser::new(&portal).sign_in("evergreen", "rosa.delgado", "walking42").await;
         assert!(told.body.contains("June 14, 2025"), "{}", told.heading());
+    }
+}
+
+#[tokio::test]
+async fn who_is_too_young_comes_to_a_page_of_its_own_and_back() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let mut young = ABOUT_ROSA.to_vec();
+        young[4] = ("year", "2010");
+        for page in ["/o/evergreen/register", "/o/evergreen/employers/acme/register"] {
+            with_acme(&portal).await;
+            let mut browser = Browser::new(&portal);
+            let shown = browser.submit(page, "/api/register-about-you", &young).await;
+            assert_eq!(shown.heading(), "You are too young to register");
+            assert!(
+                shown.body.contains("at least 18 years old")
+                    && shown.body.contains(&format!("href=\"{page}\""))
+            );
+            let back = browser.open(page).await;
+            assert_eq!(
+                (back.input("year").as_deref(), back.input("first_name").as_deref()),
+                (Some("2010"), Some("rosa"))
+            );
+            assert!(!browser.cookies.contains_key("__Host-registration"));
+        }
+        let shown = Browser::new(&portal).open("/o/evergreen/register/too-young").await;
+        assert!(shown.body.contains("href=\"/o/evergreen/register\""));
     }
 }

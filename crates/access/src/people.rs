@@ -40,6 +40,10 @@ pub struct Record {
     pub email: String,
     /// Empty where the roster has none.
     pub phone: String,
+    /// The member id of the employee whose plan covers the person; empty for the employee, and for those who have not been
+    /// imported since it is kept.
+    #[serde(default)]
+    pub subscriber_member_id: String,
 }
 
 impl fmt::Debug for Record {

@@ -144,6 +144,9 @@ pub enum AboutYouOutcome {
     },
     /// Mistakes in the form, in the order of its fields. Nothing was kept.
     Problems(Vec<Mistake>),
+    /// The date of birth that was typed is of somebody younger than the policy lets register. Nothing was kept, and the
+    /// roster was not asked: it says nothing of who is on it.
+    TooYoung,
     /// The organization's people do not register themselves.
     NotOffered,
 }

@@ -231,6 +231,7 @@ fn record(person: &portico_roster::Person) -> Record {
         postal_code: person.postal_code.clone(),
         email: person.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
         phone: or_empty(&person.phone),
+        subscriber_member_id: or_empty(&person.subscriber_member_id),
     }
 }
 

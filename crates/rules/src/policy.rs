@@ -529,10 +529,8 @@ struct Unbuilt {
     wanted: fn(&Policy) -> bool,
 }
 
-const UNBUILT: &[Unbuilt] = &[
-    Unbuilt { key: "employee_ssn", wanted: |p| p.employee_ssn != EmployeeSsn::Off },
-    Unbuilt { key: "second_factor", wanted: |p| p.second_factor != SecondFactor::Off },
-];
+const UNBUILT: &[Unbuilt] =
+    &[Unbuilt { key: "second_factor", wanted: |p| p.second_factor != SecondFactor::Off }];
 
 /// The keys that an organization sets although nothing reads them yet.
 pub fn not_yet_in_force(overrides: &Overrides) -> Vec<&'static str> {
@@ -742,7 +740,7 @@ mod tests {
             )),
             ["second_factor"]
         );
-        assert_eq!(Preset::Member.defaults().not_yet_in_force(), ["employee_ssn", "second_factor"]);
+        assert_eq!(Preset::Member.defaults().not_yet_in_force(), ["second_factor"]);
         assert_eq!(Preset::Staff.defaults().not_yet_in_force(), ["second_factor"]);
     }
 

@@ -83,6 +83,7 @@ pub async fn about_you(
         }
         AboutYouOutcome::Problems(mistakes) => visitor
             .again(mistakes.into_iter().map(|mistake| problems::about_you(&visitor, mistake)).collect()),
+        AboutYouOutcome::TooYoung => load::go_too_young(&visitor, &form),
         AboutYouOutcome::NotOffered => visitor.go(Place::SignIn),
     })
 }

@@ -6,9 +6,12 @@ use crate::{
     components::password::NewPassword,
     pages::{Content, Loaded, not_found, security_questions::words},
     routes::{Place, employer_of, employer_page},
-    server::visitor::{Visitor, cookies},
+    server::{
+        forms,
+        visitor::{Visitor, cookies},
+    },
     text::{register as text, security_questions},
-    visit::Fault,
+    visit::{self, Fault, Outcome},
 };
 use portico_access::{
     registration::{self, Address, Elsewhere, Going, Source, View},
@@ -16,6 +19,7 @@ use portico_access::{
 };
 use portico_mail::moment;
 use portico_rules::{
+    identity::Form,
     password::PasswordRules,
     registration::{Step, may_show},
 };
@@ -87,6 +91,9 @@ pub(crate) async fn load(
     let view =
         registration::view(&visitor.portal.access, &visitor.organization, token(visitor).as_ref()).await;
     let view = view.map_err(|error| visitor.fault(&error))?;
+    if place == Place::RegisterTooYoung && !matches!(view, View::Elsewhere(Elsewhere::NotOffered)) {
+        return Ok(too_young(visitor));
+    }
     if place == Place::Register && address.ends_with("?start=again") && !outside {
         // Forgetting the token changes nothing that is kept: the row is wiped with the other abandoned ones.
         visitor.end_cookie(cookies::REGISTRATION);
@@ -115,8 +122,7 @@ pub(crate) async fn load(
         View::Elsewhere(elsewhere) => return go(place_elsewhere(elsewhere)),
     };
     if place == Place::RegisterStopped && going.stopped {
-        let stopped = Content::Register(RegisterPage::Stopped(stopped(visitor)));
-        return Ok(Loaded::page(visitor, text::STOPPED, stopped));
+        return Ok(stopped(visitor, &going));
     }
     if let (Place::Register, None, Some(employer)) = (place, through, &going.employer) {
         return Ok(Loaded::Go { to: employer_page(&definition.slug, employer), document: false });
@@ -213,15 +219,67 @@ fn about_you(visitor: &Visitor, values: Vec<(&'static str, String)>) -> Loaded {
 }
 
 /// The neutral page: whatever the cause, it says the same.
-fn stopped(visitor: &Visitor) -> DeadEnd {
-    let phone = visitor.organization.definition.phone_in(visitor.language);
-    DeadEnd {
+fn stopped(visitor: &Visitor, going: &Going) -> Loaded {
+    let definition = &visitor.organization.definition;
+    let back = match &going.employer {
+        Some(employer) => employer_page(&definition.slug, employer),
+        None => visitor.path(Place::Register),
+    };
+    let phone = definition.phone_in(visitor.language);
+    let end = DeadEnd {
         lead: visitor.say(text::STOPPED_LEAD),
-        again: visitor.say(text::TRY_AGAIN),
+        back: (back, visitor.say(text::TRY_AGAIN)),
         call: visitor.say(text::STOPPED_CALL),
         phone: text::STOPPED_PHONE.fill(visitor.language, &[("phone", phone)]),
         have: [text::HAVE_NAME, text::HAVE_ADDRESS, text::HAVE_CARD].map(|have| visitor.say(have)).to_vec(),
+    };
+    Loaded::page(visitor, text::STOPPED, Content::Register(RegisterPage::DeadEnd(end)))
+}
+
+/// Leads to the page for whoever is too young, and leaves what was typed for the way back.
+pub(super) fn go_too_young(visitor: &Visitor, form: &Form<'_>) -> Outcome {
+    let typed = [
+        ("first_name", form.first_name),
+        ("last_name", form.last_name),
+        ("month", form.month),
+        ("day", form.day),
+        ("year", form.year),
+        ("address_line1", form.address_line1),
+        ("address_line2", form.address_line2),
+        ("city", form.city),
+        ("state", form.state),
+        ("postal_code", form.postal_code),
+        ("covered", if form.is_dependent { "yes" } else { "" }),
+        ("next", &visitor.page),
+    ];
+    let values = typed.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let page = visitor.path(Place::RegisterTooYoung);
+    forms::leave(visitor, &page, visit::Form { values, ..visit::Form::default() });
+    visitor.go(Place::RegisterTooYoung)
+}
+
+/// The page for whoever is too young by what they typed. It is open to everyone, and says nothing of anybody.
+fn too_young(visitor: &Visitor) -> Loaded {
+    let (definition, policy) = (&visitor.organization.definition, &visitor.organization.policy);
+    let mut values = visitor.left.values.clone();
+    let back = match visitor.left.value("next") {
+        "" => visitor.path(Place::Register),
+        page => page.to_owned(),
+    };
+    values.retain(|(name, _)| name != "next");
+    if !values.is_empty() {
+        // Once more, for the page that the link leads to.
+        forms::leave(visitor, &back, visit::Form { values, ..visit::Form::default() });
     }
+    let phone = definition.phone_in(visitor.language);
+    let end = DeadEnd {
+        lead: text::TOO_YOUNG_LEAD.fill(visitor.language, &[("age", &policy.minimum_age.to_string())]),
+        back: (back, visitor.say(text::TOO_YOUNG_BACK)),
+        call: visitor.say(text::TOO_YOUNG_DO),
+        phone: text::TOO_YOUNG_PHONE.fill(visitor.language, &[("phone", phone)]),
+        have: Vec::new(),
+    };
+    Loaded::page(visitor, text::TOO_YOUNG, Content::Register(RegisterPage::DeadEnd(end)))
 }
 
 /// What was typed in About you, to be shown again.

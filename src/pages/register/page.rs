@@ -28,8 +28,8 @@ pub enum RegisterPage {
     },
     /// Some questions about what the roster knows.
     Questions(QuestionsPage),
-    /// It cannot go on: the same page for every cause.
-    Stopped(DeadEnd),
+    /// It cannot go on: one page for whoever is too young, and the same for every other cause.
+    DeadEnd(DeadEnd),
     /// Where the code goes; the address on file, masked, or one to enter.
     Email {
         /// The masked address, where the roster has one.
@@ -80,13 +80,13 @@ pub struct Choice {
 pub struct DeadEnd {
     /// What it comes to.
     pub lead: String,
-    /// The words of the way back to About you.
-    pub again: String,
+    /// The way back to About you: where it is, and its words.
+    pub back: (String, String),
     /// The heading of what else there is to do.
     pub call: String,
     /// Whom to call.
     pub phone: String,
-    /// What to have at hand.
+    /// What to have at hand; none where nothing is needed.
     pub have: Vec<String>,
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
             Sheet::with_form(about_you(page, lead.clone())).back(to(Place::SignIn))
         }
         RegisterPage::Questions(asked) => Sheet::with_form(questions(page, asked)).back(to(Place::Register)),
-        RegisterPage::Stopped(end) => Sheet::plain(dead_end(page, end)),
+        RegisterPage::DeadEnd(end) => Sheet::plain(dead_end(page, end)),
         RegisterPage::Email { on_file } => {
             Sheet::with_form(email(page, on_file.clone())).back(to(Place::Register))
         }
@@ -202,14 +202,16 @@ fn questions(page: &Page, asked: &QuestionsPage) -> AnyView {
 }
 
 fn dead_end(page: &Page, end: &DeadEnd) -> AnyView {
+    let (to, label) = end.back.clone();
     let have: Vec<AnyView> =
         end.have.iter().map(|have| view! { <li>{have.clone()}</li> }.into_any()).collect();
+    let have = (!have.is_empty()).then(|| view! { <ul>{have}</ul> });
     view! {
         <p class="lead">{end.lead.clone()}</p>
-        <div class="actions"><a class="button" href=Place::Register.of(&page.slug)>{end.again.clone()}</a></div>
+        <div class="actions"><a class="button" href=to>{label}</a></div>
         <h2>{end.call.clone()}</h2>
         <p>{end.phone.clone()}</p>
-        <ul>{have}</ul>
+        {have}
         <p><a href=[Place::Help.of(&page.slug).as_str(), "#not-verified"].concat()>{page.say(common::LOGIN_HELP)}</a></p>
     }
     .into_any()

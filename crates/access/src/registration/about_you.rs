@@ -133,6 +133,10 @@ pub async fn give_about_you(
         Ok(about) => about,
         Err(mistakes) => return Ok(AboutYouOutcome::Problems(mistakes)),
     };
+    // By what was typed and nothing else, before the roster is looked at.
+    if person::is_too_young(&organization.policy, about.facts.date_of_birth, organization.day(now)) {
+        return Ok(AboutYouOutcome::TooYoung);
+    }
     let typed = Typed::of(form);
 
     let mut unit = access.store.begin().await?;

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use portico_roster::matching::{Agreement, Candidate, Comparison, Match, compare, decide};
 use portico_rules::date;
 use portico_rules::identity::AboutYou;
-use portico_rules::policy::{EmailSource, Policy};
+use portico_rules::policy::{EmailSource, EmployeeSsn, Policy};
 use portico_rules::questionnaire::{Enrolled, Known};
 use portico_store::people::{Enrolment, Person};
 use portico_store::{Unit, accounts, people as roster};
@@ -35,7 +35,8 @@ pub(super) enum Refusal {
     NoMatch,
     Ambiguous,
     HasAccount,
-    NotSelf,
+    /// A dependent did not give the employee's Social Security number, or another one than is on file.
+    NoEmployee,
     NotInAProgram,
     NotOfEmployer,
     CoverageEnded,
@@ -57,7 +58,7 @@ impl Refusal {
             Self::NoMatch => "no_match",
             Self::Ambiguous => "ambiguous",
             Self::HasAccount => "has_account",
-            Self::NotSelf => "not_self",
+            Self::NoEmployee => "no_employee",
             Self::NotInAProgram => "not_in_a_program",
             Self::NotOfEmployer => "not_of_employer",
             Self::CoverageEnded => "coverage_ended",
@@ -116,6 +117,7 @@ pub(super) async fn examine(
     let nearest = nearest(unit, access, organization, about, near.as_ref()).await?;
     let asked_id = near.as_ref().map(|(person, ..)| person.id.clone());
     let id = asked_id.as_deref().unwrap_or(NOBODY);
+    let employee = employee_agreement(unit, access, organization, about, near.as_ref()).await?;
     let has_account = accounts::find_by_person(unit, &organization.id, id).await?.is_some();
     let enrolments = roster::enrolments(unit, id).await?;
     let today = organization.day(access.now());
@@ -124,8 +126,10 @@ pub(super) async fn examine(
     let found = match (near, refusal) {
         (Some((person, record, _)), None) => if has_account {
             Err(Refusal::HasAccount)
+        } else if !is_vouched_for(&organization.policy, &person, employee) {
+            Err(Refusal::NoEmployee)
         } else {
-            may_register(&organization.policy, today, &person, &record, &enrolments, employer)?
+            may_register(&organization.policy, today, &record, &enrolments, employer)?
         }
         .map(|()| Found { person_id: person.id, record }),
         (_, refusal) => Err(refusal.unwrap_or(Refusal::NoMatch)),
@@ -160,7 +164,7 @@ async fn nearest(
 }
 
 /// Whether a registration may still become the account of its person, of whom `about` was typed. What was proven by a
-/// Social Security number or by answers stays proven.
+/// Social Security number, their own or the employee's, or by answers stays proven.
 pub(super) async fn examine_again(
     unit: &mut Unit,
     access: &Access,
@@ -181,7 +185,7 @@ pub(super) async fn examine_again(
     }
     let enrolments = roster::enrolments(unit, person_id).await?;
     let today = organization.day(access.now());
-    Ok(may_register(&organization.policy, today, &person, &record, &enrolments, employer)?
+    Ok(may_register(&organization.policy, today, &record, &enrolments, employer)?
         .map(|()| Found { person_id: person.id, record }))
 }
 
@@ -190,14 +194,10 @@ pub(super) async fn examine_again(
 fn may_register(
     policy: &Policy,
     today: Date,
-    person: &Person,
     record: &Record,
     enrolments: &[Enrolment],
     employer: Option<&str>,
 ) -> Result<Result<(), Refusal>, AccessError> {
-    if person.relationship != "self" {
-        return Ok(Err(Refusal::NotSelf));
-    }
     let entitles = |enrolment: &&Enrolment| match employer {
         Some(employer) => enrolment.employer == employer,
         None => !enrolment.program.is_empty(),
@@ -212,7 +212,7 @@ fn may_register(
     }
     let birth =
         date::parse_iso(&record.date_of_birth).ok_or(AccessError::Unreadable { place: "people.record" })?;
-    if i64::from(date::age(birth, today)) < i64::from(policy.minimum_age) {
+    if is_too_young(policy, birth, today) {
         return Ok(Err(Refusal::TooYoung));
     }
     if policy.email_source == EmailSource::OnFile && super::email::on_file(record).is_none() {
@@ -221,11 +221,56 @@ fn may_register(
     Ok(Ok(()))
 }
 
+/// Whether a dependent may register by the employee's Social Security number, as the policy asks for it. One that is given
+/// must be the one on file even where it is not asked for, as with one's own.
+fn is_vouched_for(policy: &Policy, person: &Person, employee: Agreement) -> bool {
+    let is_asked = match policy.employee_ssn {
+        EmployeeSsn::Off => return true,
+        EmployeeSsn::WhenNoOwn => person.ssn_fingerprint.is_none(),
+        EmployeeSsn::Always => true,
+    };
+    person.relationship == "self"
+        || match employee {
+            Agreement::Agrees => true,
+            Agreement::Differs => false,
+            Agreement::NotCompared => !is_asked,
+        }
+}
+
+/// How the number that was given as the employee's compares with that of the employee whose plan covers the person.
+async fn employee_agreement(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    about: &AboutYou,
+    meant: Option<&(Person, Record, Agreement)>,
+) -> Result<Agreement, AccessError> {
+    let (keys, id) = (&access.keys, &organization.id);
+    let member_id = meant.map_or(NOBODY, |(_, record, _)| record.subscriber_member_id.as_str());
+    let mut employees = Sought::MemberId(member_id).fingerprints(keys, id);
+    employees.extend(meant.and_then(|(person, ..)| person.subscriber_fingerprint.clone()));
+    let mut on_file = None;
+    for employee in &employees {
+        let found = roster::find_by_member_id(unit, id, employee).await?;
+        on_file = on_file.or(found.and_then(|employee| employee.ssn_fingerprint));
+    }
+    let (Some(given), Some(on_file)) = (&about.employee_ssn, on_file) else {
+        return Ok(Agreement::NotCompared);
+    };
+    let given = Sought::Ssn(given.digits()).fingerprints(keys, id);
+    Ok(if given.contains(&on_file) { Agreement::Agrees } else { Agreement::Differs })
+}
+
 /// What questions may be asked about somebody: what goes on, or all there was where nothing does.
 pub(super) fn known(enrolments: &[Enrolment], today: Date) -> Known {
     let nothing_goes_on = !enrolments.iter().any(|enrolment| goes_on(enrolment, today));
     let asked = enrolments.iter().filter(|enrolment| nothing_goes_on || goes_on(enrolment, today));
     Known::of(asked.map(enrolled), today)
+}
+
+/// Whether somebody born on this day is too young to register, as the policy has it.
+pub(super) fn is_too_young(policy: &Policy, birth: Date, today: Date) -> bool {
+    i64::from(date::age(birth, today)) < i64::from(policy.minimum_age)
 }
 
 /// What the rules of the questionnaire read of an enrolment.

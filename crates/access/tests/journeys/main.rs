@@ -6,6 +6,7 @@ mod close_account;
 mod disavowal;
 mod email_change;
 mod employers;
+mod households;
 mod invite;
 mod limits;
 mod lockout;

@@ -34,6 +34,7 @@ pub(crate) struct Listed {
     pub(crate) ssn: &'static str,
     pub(crate) email: String,
     pub(crate) relationship: &'static str,
+    pub(crate) subscriber: &'static str,
     pub(crate) program: &'static str,
     pub(crate) plan: &'static str,
     pub(crate) clinic: &'static str,
@@ -52,6 +53,7 @@ pub(crate) fn ana() -> Listed {
         ssn: "900123456",
         email: "ana@home.example".to_owned(),
         relationship: "self",
+        subscriber: "",
         program: "healthy-steps",
         plan: "Evergreen Silver",
         clinic: "Hawthorne Clinic",
@@ -121,6 +123,7 @@ pub(crate) async fn list(world: &World, organization: &Organization, listed: &Li
         postal_code: "62701".to_owned(),
         email: listed.email.clone(),
         phone: String::new(),
+        subscriber_member_id: listed.subscriber.to_owned(),
     };
     assert!(date::parse_iso(listed.date_of_birth).is_some());
     let print = |sought: Sought<'_>| sought.fingerprint(&access.keys, &organization.id);
@@ -128,6 +131,7 @@ pub(crate) async fn list(world: &World, organization: &Organization, listed: &Li
     let facts = record.facts().unwrap();
     let ssn: Option<[u8; 9]> = listed.ssn.as_bytes().try_into().ok();
     let ssn = ssn.map(|digits| print(Sought::Ssn(&digits)));
+    let subscriber = (!listed.subscriber.is_empty()).then(|| print(Sought::MemberId(listed.subscriber)));
     let email = (!listed.email.is_empty()).then(|| print(Sought::Email(&listed.email)));
     let mut unit = access.store.begin().await.unwrap();
     let there = people::find_by_member_id(&mut unit, &organization.id, &member_id).await.unwrap();
@@ -143,7 +147,7 @@ pub(crate) async fn list(world: &World, organization: &Organization, listed: &Li
         ssn_fingerprint: ssn.as_ref(),
         email_fingerprint: email.as_ref(),
         relationship: listed.relationship,
-        subscriber_fingerprint: None,
+        subscriber_fingerprint: subscriber.as_ref(),
         imported_at: access.now(),
     };
     if there.is_some() {
