@@ -13,7 +13,7 @@ use portico_rules::policy::Policy;
 use portico_rules::security_questions::{self as rules, AnswerMistake, Known, Mistake, Question};
 use portico_store::accounts::{self, PasswordHash};
 use portico_store::security_answers::{self, Kept};
-use portico_store::{Unit, to_micros};
+use portico_store::{Unit, known_browsers, to_micros};
 use serde_json::json;
 use tracing::Instrument as _;
 use zeroize::Zeroizing;
@@ -187,6 +187,7 @@ async fn decide(
         return Ok(ChangeOutcome::SessionOver);
     };
     let mail = format!("security-questions-changed/{session_id}/{}", to_micros(now));
+    known_browsers::void_all(&mut unit, account_id, signed_in.known_browser.as_deref()).await?;
     let not_me = disavowal::link(&mut unit, access, organization, account_id).await?;
     let message = Message::SecurityQuestionsChanged { at: now, not_me };
     letters::send(&mut unit, access, organization, proof.account(), &message, &mail, None).await?;
