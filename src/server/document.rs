@@ -153,7 +153,7 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     if document {
         visitor.open_document().await?;
     }
-    visitor.left = forms::take(&visitor);
+    visitor.left = forms::take(&visitor, address);
     let outside =
         document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");
     let loaded = match address_of {

@@ -71,6 +71,9 @@ const SHOWN_AGAIN: &[&str] = &[
     "q",
 ];
 
+/// In the address of a page whose form came without any cookie: what is left in one would not come back either.
+const NO_COOKIES: &str = "cookies=none";
+
 /// What a form leaves for the page that is shown next, in a sealed cookie.
 #[derive(Serialize, Deserialize)]
 struct Left {
@@ -149,7 +152,8 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
             &page,
             Form { mistakes: vec![expired], values: fields.to_show_again(), ..Form::default() },
         );
-        return answer(&visitor, plain, &fields, Outcome::Go { to: page, document: true });
+        let to = if visitor.keeps_cookies() { page } else { [&page, "?", NO_COOKIES].concat() };
+        return answer(&visitor, plain, &fields, Outcome::Go { to, document: true });
     }
     // A server function always answers in JSON; what a browser without scripts needs is made of it below.
     parts.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -254,8 +258,18 @@ pub fn leave_notice(visitor: &Visitor, page: &str, notice: String) {
     leave(visitor, page, Form { notice: Some(notice), ..Form::default() });
 }
 
+/// What was left for this page, or that the browser keeps nothing.
+pub(super) fn take(visitor: &Visitor, address: &str) -> Form {
+    let lost = address.split_once('?').is_some_and(|(_, query)| query == NO_COOKIES);
+    if lost && !visitor.keeps_cookies() {
+        let message = visitor.say(text::common::NO_COOKIES);
+        return Form { mistakes: vec![Mistake { field: String::new(), message }], ..Form::default() };
+    }
+    take_left(visitor)
+}
+
 /// Takes what was left for this page; the cookie lapses with it.
-pub(super) fn take(visitor: &Visitor) -> Form {
+fn take_left(visitor: &Visitor) -> Form {
     let form = visitor.cookie(cookies::FORM).and_then(|value| {
         visitor.end_cookie(cookies::FORM);
         let sealed = Sealed::from_bytes(URL_SAFE_NO_PAD.decode(value).ok()?);

@@ -150,6 +150,11 @@ impl Visitor {
         self.browser.expose()
     }
 
+    /// Whether the browser brought the cookie that its first visit gives it.
+    pub(super) fn keeps_cookies(&self) -> bool {
+        self.cookie(cookies::BROWSER).is_some()
+    }
+
     /// The value of a cookie that the browser brought.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {

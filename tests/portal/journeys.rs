@@ -402,3 +402,30 @@ async fn why_an_account_cannot_be_used_is_said_in_either_language() {
         assert_eq!(sam.open("/o/riverside/unavailable").await.heading(), "Iniciar sesión");
     }
 }
+
+#[tokio::test]
+async fn a_browser_without_cookies_is_told_so() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let mut browser = Browser::new(&portal);
+        let sign_in = "/o/evergreen/sign-in";
+        let token = browser.open(sign_in).await.input("form_token").unwrap();
+        let fields = [
+            ("organization", "evergreen"),
+            ("page", sign_in),
+            ("form_token", &token),
+            ("identifier", "maria.lopez"),
+        ];
+        browser.cookies.clear();
+        let answer = browser.post_fields("/api/sign-in", &fields, &[]).await;
+        let to = answer.location().to_owned();
+        // One that had only lost them is shown its form again.
+        let page = browser.open(&to).await;
+        assert_eq!(page.input("identifier").as_deref(), Some("maria.lopez"));
+        assert!(!page.body.contains("does not keep cookies"));
+        browser.cookies.clear();
+        let page = browser.open(&to).await;
+        assert_eq!(page.heading(), "Sign in");
+        assert!(page.body.contains("Your browser does not keep cookies"));
+    }
+}
