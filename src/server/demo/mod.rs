@@ -153,7 +153,9 @@ Portico's demo is open. It forgets everything when you stop it (Ctrl-C).
 Three walks to try:
 
  1  Register. Open {url}/o/evergreen/register and be Rosa Delgado, born 04/12/1986,
-    418 Juniper Street, Portland, OR 97205. The code for her arrives in the mailbox.
+    418 Juniper Street, Portland, OR 97205. She goes to Hawthorne Clinic and Salem Bridge
+    Clinic, has Evergreen Silver and Evergreen Gold for Healthy Steps and Heart Wise, and
+    is covered since January 2022. The code for her arrives in the mailbox.
 
  2  Reset a password with two emails. Open {url}/o/riverside/reset-password
     and be {dana}. The first email brings a link, and its page a code by the second.
