@@ -75,6 +75,18 @@ async fn a_member_changes_the_password() {
 }
 
 #[tokio::test]
+async fn passwords_can_be_shown_where_the_policy_says_so_alone() {
+    with_maria(async |portal| {
+        let world = &portal.world;
+        let mut maria = marias(portal).await;
+        assert!(!maria.open(PASSWORD).await.says("class=\"reveal\""), "not with the member preset");
+        world.change_policy(&world.evergreen, |policy| policy.password_reveal = Some(true)).await;
+        assert!(maria.open(PASSWORD).await.says("class=\"reveal\""));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_fifth_wrong_current_password_locks() {
     with_maria(async |portal| {
         let mut maria = marias(portal).await;

@@ -59,6 +59,29 @@ async fn every_question_of_the_member_help_page_is_there_and_can_be_linked_to() 
     .await;
 }
 
+/// What the page advises, and what no journey can show.
+#[tokio::test]
+async fn the_advice_of_the_member_help_page_is_given() {
+    on_each(async |_, mut browser| {
+        let page = browser.open(HELP).await;
+        for words in [
+            "call 1-800-555-0100 and we will help you register",
+            "If you still have trouble, call 1-800-555-0100",
+            "For the best experience use the latest version of yours",
+            "Always use the Log out button when you finish, and close the browser",
+            "Never share your password with anyone",
+            "Or call 1-800-555-0100 and we will help you",
+            "most browsers show a padlock",
+            "If your browser warns you instead, do not enter anything",
+            "ask its human resources contact or the administrator of your health plan",
+            "Back to top",
+        ] {
+            assert!(page.body.contains(words), "{words}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_figures_are_those_of_the_policy() {
     on_each(async |portal, mut browser| {

@@ -70,6 +70,7 @@ async fn a_member_registers_and_is_signed_in() {
         let mut again = Browser::new(&portal);
         let page = again.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
         assert_eq!(page.heading(), "We could not verify your information");
+        assert!(page.body.contains("Customer service at 1-800-555-0100 will help you to register."));
         let subjects: Vec<_> = portal.deliver().await.into_iter().map(|mail| mail.subject).collect();
         assert_eq!(
             subjects,
@@ -281,10 +282,9 @@ async fn a_session_ends_by_the_clock_by_hand_and_not_for_the_other_organization(
         assert!(!page.body.contains("Maria"));
         assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Your programs");
         let session = maria.cookies["__Host-session"].clone();
-        assert_eq!(
-            maria.submit("/o/evergreen/home", "/api/log-out", &[]).await.heading(),
-            "You are signed out"
-        );
+        let page = maria.submit("/o/evergreen/home", "/api/log-out", &[]).await;
+        assert_eq!(page.heading(), "You are signed out");
+        assert!(page.body.contains("Close all windows of the browser before you leave"));
         // The token itself is dead, not only forgotten.
         maria.cookies.insert("__Host-session".into(), session);
         assert_eq!(maria.open("/o/evergreen/home").await.heading(), "Sign in");
