@@ -52,7 +52,9 @@ fn then(visit: &Visit, timer: Timer) -> (u32, String) {
     } else {
         (timer.left + 1, Place::SignedOut)
     };
-    (seconds, [&place.of(slug), "?next=", &visit.address].concat())
+    // Encoded: an address may hold what ends a string or an attribute.
+    let next = serde_urlencoded::to_string([("next", &visit.address)]).unwrap_or_default();
+    (seconds, [&place.of(slug), "?", &next].concat())
 }
 
 /// For scripts without WebAssembly, or before it has come: the app ends the timer when it takes over. A page that the

@@ -506,3 +506,21 @@ async fn a_member_closes_the_account() {
     })
     .await;
 }
+
+/// A document of a signed-in person says where it leads when its time comes, in a script of its own.
+#[tokio::test]
+async fn an_address_is_no_part_of_a_script() {
+    with_maria(async |portal| {
+        let mut maria = marias(portal).await;
+        for path in ["/o/evergreen/x');alert(1);('", "/o/evergreen/employers/x');alert(1);('/register"] {
+            let page = maria.get(path).await;
+            assert_eq!(page.heading(), "Page not found");
+            let script =
+                page.body.split_once("porticoTimer=").and_then(|(_, rest)| rest.split_once("</script>"));
+            let script = script.expect("the timer's script").0;
+            assert!(script.contains("/o/evergreen/still-there?next="), "{script}");
+            assert!(!script.contains("alert(1)"), "{script}");
+        }
+    })
+    .await;
+}
