@@ -199,6 +199,7 @@ test('accents, a double name and an apartment need not be typed as on file', asy
     'Apartment or unit (optional)': '',
   });
   await visitor.press('Continue');
+  await answerQuestionnaire(visitor, named('José', 'Núñez-Ortega'));
   await visitor.at('Your email');
 });
 
