@@ -150,9 +150,6 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     let mut visitor = Visitor::new(portal, organization, path.to_owned(), headers);
     let address_of = Address::parse(path);
     visitor.look_up(address_of.as_ref().map_or(Touch::Polling, |address| touch(address.place))).await?;
-    if document {
-        visitor.open_document().await?;
-    }
     visitor.left = forms::take(&visitor, address);
     let outside =
         document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");
@@ -164,6 +161,9 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     Ok(match loaded {
         Loaded::Go { to, document } => Answer::Elsewhere { to, document, visitor },
         Loaded::Page { status, heading, content, values } => {
+            if document {
+                visitor.open_document().await?;
+            }
             let content = *content;
             let mut form = Form { token: visitor.form_token(), ..visitor.left.clone() };
             if form.values.is_empty() {

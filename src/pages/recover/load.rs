@@ -10,6 +10,7 @@ use crate::{
     visit::Fault,
 };
 use portico_access::pin::{self, PinToken, Proven, Stage};
+use portico_access::reset::Names;
 use portico_mail::moment;
 use portico_rules::policy::Recovery;
 
@@ -47,8 +48,10 @@ pub(crate) async fn load(visitor: &Visitor, place: Place) -> Result<Loaded, Faul
     Ok(Loaded::page(visitor, heading, Content::Recover(RecoverPage { for_password, step })))
 }
 
-fn new_password(visitor: &Visitor, Proven { names, rules, questions, .. }: Proven) -> Step {
+fn new_password(visitor: &Visitor, Proven { names, rules, questions, shows_user_id, .. }: Proven) -> Step {
     let Some(rules) = rules else { return Step::Used };
+    // The User ID is looked up with a mail to its owner, and not by reading this page.
+    let names = if shows_user_id { names } else { Names::default() };
     Step::Password {
         asked: words::asked(visitor, &questions),
         new: NewPassword {
