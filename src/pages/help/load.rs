@@ -15,8 +15,8 @@ use portico_rules::{
 /// The longest search that is read, in characters.
 const LONGEST_SEARCH: usize = 100;
 
-/// The browsers that Portico was walked through with, newest first in each family; docs/BROWSERS.md says how.
-const TRIED: &str = "Chromium 156, Firefox ESR 153, WebKitGTK 2.50 (Safari)";
+/// The browsers that Portico was walked through with; docs/BROWSERS.md says how.
+const TRIED: &str = "Chromium 156, Firefox 153 (ESR)";
 
 /// A question as it is written: the part of the address that leads to it, the question, and the paragraphs of its answer.
 type Entry = (&'static str, Text, Vec<Text>);
