@@ -4,7 +4,7 @@ import { EVERGREEN } from '../support/portal.ts';
 import { expect, test } from '../support/test.ts';
 
 /** What a browser from before the thing would say of it. */
-const LOADER = /WebAssembly|wasm|Failed to (fetch|load)|import/i;
+const LOADER = /WebAssembly|wasm|Failed to (fetch|load)|import|^page error: $/i;
 
 test.describe('an old browser', { tag: '@scripts' }, () => {
   test('without WebAssembly signs in, is told of mistakes and gets about', async ({ visitor, portal }) => {
