@@ -3,20 +3,26 @@
 //! Mails about access bring a link to it, good for ten days and once; a signed-in person finds it beside the sessions and
 //! the recent activity. It locks the account until recovery, signs it out everywhere, makes strangers of all browsers and
 //! kills the links, codes and PINs sent before. Opening the link changes nothing: mail scanners open them all.
+//!
+//! A link also brings back the email address that the account had when it was made: otherwise whoever changed the address
+//! would get the mail that lifts the lock. For the same reason nothing that is done under another address voids it.
 
 use jiff::SignedDuration;
 use portico_mail::{LockedFor, Message};
-use portico_rules::Lang;
-use portico_store::{Unit, accounts, disavowals, known_browsers, to_micros};
+use portico_rules::{Lang, email};
+use portico_store::accounts::{self, Account};
+use portico_store::disavowals::{self, Disavowal, EMAIL, NewDisavowal};
+use portico_store::{Unit, known_browsers, to_micros};
 use serde_json::json;
 
 use crate::audit::{self, Event};
 use crate::lockout::recovery_page;
 use crate::organization::Organization;
+use crate::people::Sought;
 use crate::reset::in_language;
 use crate::secret::Token;
 use crate::sessions::{self, EndReason, SignedIn};
-use crate::{Access, AccessError, letters};
+use crate::{Access, AccessError, email_change, letters};
 
 /// What stands before the token in the link of a mail, below the organization's address.
 pub const LINK: &str = "/not-me?token=";
@@ -40,10 +46,10 @@ pub enum NotMe {
     Unknown,
 }
 
-/// Makes a link for a mail to the owner of an account.
+/// Makes a link for a mail to the owner of an account, at the address that the account has: pressing it brings that back.
 ///
 /// # Errors
-/// [`AccessError::Store`].
+/// [`AccessError`].
 pub(crate) async fn link(
     unit: &mut Unit,
     access: &Access,
@@ -53,7 +59,25 @@ pub(crate) async fn link(
     let token = Token::new(&*access.randomness);
     let hash = access.keys.token_hash(TOKEN, &token);
     let expires_at = access.now().checked_add(GOOD).unwrap_or(jiff::Timestamp::MAX);
-    disavowals::add(unit, &organization.id, account_id, &access.id(), &hash, expires_at).await?;
+    let id = access.id();
+    let account = accounts::lookup(unit, &organization.id, account_id).await?;
+    let email = match account.and_then(|account| account.email) {
+        Some(sealed) => {
+            let text = access.keys.open_text(accounts::EMAIL.of(account_id), &sealed)?;
+            let kept = access.keys.seal(&*access.randomness, EMAIL.of(&id), text.as_bytes());
+            Some((kept, Sought::Email(&text).fingerprint(&access.keys, &organization.id)))
+        }
+        None => None,
+    };
+    let new = NewDisavowal {
+        id: &id,
+        organization_id: &organization.id,
+        account_id,
+        token: &hash,
+        expires_at,
+        email: email.as_ref().map(|(kept, fingerprint)| (kept, fingerprint)),
+    };
+    disavowals::add(unit, &new).await?;
     Ok(organization.url(access, &format!("{LINK}{}", token.expose())))
 }
 
@@ -98,7 +122,7 @@ pub async fn by_link(
         drop(unit);
         return open(access, organization, token).await;
     }
-    if !disavow(&mut unit, access, organization, &found.account_id, "mail", language).await? {
+    if !disavow(&mut unit, access, organization, &found.account_id, Some(&found), language).await? {
         return Ok(NotMe::Unknown);
     }
     unit.commit().await?;
@@ -116,25 +140,38 @@ pub async fn by_owner(
     language: Lang,
 ) -> Result<bool, AccessError> {
     let mut unit = access.store.begin().await?;
-    let done = disavow(&mut unit, access, organization, &signed_in.account_id, "session", language).await?;
+    let done = disavow(&mut unit, access, organization, &signed_in.account_id, None, language).await?;
     if done {
         unit.commit().await?;
     }
     Ok(done)
 }
 
+/// What comes of it, by `link` or else by somebody signed in. `false` when the account is gone.
 async fn disavow(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,
     account_id: &str,
-    by: &'static str,
+    link: Option<&Disavowal>,
     language: Lang,
 ) -> Result<bool, AccessError> {
     let (id, now) = (&organization.id, access.now());
-    let Some(account) = accounts::disavow(unit, id, account_id, now).await? else { return Ok(false) };
+    let Some(mut account) = accounts::disavow(unit, id, account_id, now).await? else { return Ok(false) };
+    let brought_back = match link {
+        Some(link) => bring_back(unit, access, organization, &mut account, link).await?,
+        None => false,
+    };
     known_browsers::void_all(unit, account_id, None).await?;
-    disavowals::end_all(unit, account_id, now).await?;
+    let email = match &account.email {
+        Some(sealed) => {
+            let text = access.keys.open_text(accounts::EMAIL.of(account_id), sealed)?;
+            Some(Sought::Email(&text).fingerprint(&access.keys, id))
+        }
+        None => None,
+    };
+    let pressed = link.map(|link| link.expires_at);
+    disavowals::end_but_ways_back(unit, account_id, email.as_ref(), pressed, now).await?;
     let message = Message::Locked {
         at: now,
         until: None,
@@ -145,7 +182,29 @@ async fn disavow(
     let reader = in_language(&account, language);
     letters::send(unit, access, organization, &reader, &message, &change, None).await?;
     sessions::end_all(unit, access, id, account_id, None, EndReason::Disavowed).await?;
-    let detail = json!({ "by": by });
+    let by = if link.is_some() { "mail" } else { "session" };
+    let detail = json!({ "by": by, "email_brought_back": brought_back });
     audit::append(unit, access, id, Event::AccountDisavowed, Some(account_id), detail).await?;
+    Ok(true)
+}
+
+/// Makes the address of a link the account's again, and says whether it did: not where it is so anyway, nor where the
+/// account may no longer have it, since somebody else has got it meanwhile.
+async fn bring_back(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    account: &mut Account,
+    link: &Disavowal,
+) -> Result<bool, AccessError> {
+    let Some(kept) = &link.email else { return Ok(false) };
+    let text = access.keys.open_text(EMAIL.of(&link.id), kept)?;
+    let address = email::check(&text).map_err(|_| AccessError::Unreadable { place: "disavowals.email" })?;
+    if email_change::is_own(access, account, &address)?
+        || email_change::is_open_to(unit, access, organization, account, &address).await?.is_err()
+    {
+        return Ok(false);
+    }
+    account.email = Some(email_change::give(unit, access, organization, &account.id, &address).await?);
     Ok(true)
 }

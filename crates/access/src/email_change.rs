@@ -308,16 +308,15 @@ pub async fn prove(
             left => ProveOutcome::Wrong { left },
         });
     }
-    let place = accounts::EMAIL.of(account_id);
-    let sealed = access.keys.seal(&*access.randomness, place, address.as_str().as_bytes());
-    let fingerprint = Sought::Email(address.as_str()).fingerprint(&access.keys, id);
-    accounts::set_email(&mut unit, id, account_id, (&sealed, &fingerprint)).await?;
+    // Before the address changes, since it brings back the one that the account has now.
+    let not_me = disavowal::link(&mut unit, access, organization, account_id).await?;
+    let sealed = give(&mut unit, access, organization, account_id, &address).await?;
     accounts::void_issued(&mut unit, id, account_id, now).await?;
     email_changes::end(&mut unit, account_id).await?;
-    let not_me = disavowal::link(&mut unit, access, organization, account_id).await?;
-    let message = Message::EmailChanged { at: now, not_me };
     let moved = Account { email: Some(sealed), ..account.clone() };
-    for (to, which) in [(&account, "before"), (&moved, "after")] {
+    // The new mailbox may be a thief's, who is not to use up the owner's way out.
+    for (to, which, not_me) in [(&account, "before", Some(not_me)), (&moved, "after", None)] {
+        let message = Message::EmailChanged { at: now, not_me };
         let mail = format!("email-changed/{}/{which}", change.id);
         letters::send(&mut unit, access, organization, to, &message, &mail, None).await?;
     }
@@ -346,7 +345,33 @@ fn address_of(access: &Access, change: &EmailChange) -> Result<EmailAddress, Acc
     email::check(&text).map_err(|_| AccessError::Unreadable { place: "email_changes.email" })
 }
 
-fn is_own(access: &Access, account: &Account, address: &EmailAddress) -> Result<bool, AccessError> {
+/// Makes an address that of an account, and returns it as the account has it. See [`is_open_to`].
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub(crate) async fn give(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    account_id: &str,
+    address: &EmailAddress,
+) -> Result<Sealed, AccessError> {
+    let place = accounts::EMAIL.of(account_id);
+    let sealed = access.keys.seal(&*access.randomness, place, address.as_str().as_bytes());
+    let fingerprint = Sought::Email(address.as_str()).fingerprint(&access.keys, &organization.id);
+    accounts::set_email(unit, &organization.id, account_id, (&sealed, &fingerprint)).await?;
+    Ok(sealed)
+}
+
+/// Whether an address is the one that an account has.
+///
+/// # Errors
+/// [`AccessError`] when that was sealed with other keys.
+pub(crate) fn is_own(
+    access: &Access,
+    account: &Account,
+    address: &EmailAddress,
+) -> Result<bool, AccessError> {
     let Some(sealed) = &account.email else { return Ok(false) };
     let own = access.keys.open_text(accounts::EMAIL.of(&account.id), sealed)?;
     Ok(email::normalise(&own) == address.normalised())
@@ -355,7 +380,10 @@ fn is_own(access: &Access, account: &Account, address: &EmailAddress) -> Result<
 /// Whether an account may have an address: yes where everybody signs in with a User ID, since households share addresses;
 /// not where it belongs to another account and either of the two would be left with nothing to sign in with. Those that
 /// have it, if not.
-async fn is_open_to(
+///
+/// # Errors
+/// [`AccessError::Store`].
+pub(crate) async fn is_open_to(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,

@@ -63,8 +63,8 @@ pub enum Message {
     EmailChanged {
         /// When.
         at: Timestamp,
-        /// Leads to the page with the button “This was not me”.
-        not_me: String,
+        /// Leads to the page with the button “This was not me”. To the address before alone: the new one may be a thief's.
+        not_me: Option<String>,
     },
     /// To the owner of an address that another account wanted, where it cannot have it too.
     AddressInUse,

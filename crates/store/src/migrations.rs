@@ -23,6 +23,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "this_was_not_me", include_str!("../migrations/0012_this_was_not_me.sql")),
     (13, "closing", include_str!("../migrations/0013_closing.sql")),
     (14, "leaving", include_str!("../migrations/0014_leaving.sql")),
+    (15, "the_address_before", include_str!("../migrations/0015_the_address_before.sql")),
 ];
 
 pub(crate) const VERSIONS: [i64; MIGRATIONS.len()] = {

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use portico_access::audit::Event;
 use portico_access::disavowal::{self, LINK, NotMe};
+use portico_access::email_change::{self, ProveOutcome, StartOutcome};
 use portico_access::known_browsers::Known;
 use portico_access::organization::Organization;
 use portico_access::reset::{self, LinkPage, SaveOutcome, SendCodeOutcome};
@@ -11,13 +12,16 @@ use portico_access::sign_in::{Browser, SignIn, sign_in};
 use portico_access::testing::{Someone, World, on_both};
 use portico_access::{Token, accounts};
 use portico_rules::Lang;
+use portico_store::disavowals::find_by_token;
 use portico_store::testing::databases;
 
 use crate::support::{
-    MICROSECOND, MINUTE, Mail, account, count, every_mail, mail, mails, password, signs_in,
+    MICROSECOND, MINUTE, Mail, account, count, every_mail, mail, mails, password, signed_in, signs_in,
 };
 
 const SAM: Someone<'static> = Someone::SAM;
+/// A mailbox of somebody who knows Sam's password.
+const THIEF: &str = "thief@elsewhere.example";
 const TEN_DAYS: SignedDuration = SignedDuration::from_hours(240);
 
 /// Signs Sam in, in a browser that the account knows or not: what it is known by, and the session.
@@ -227,6 +231,120 @@ async fn a_signed_in_person_says_it_too() {
         assert!(!signs_in(&world, riverside, SAM.email, SAM.password).await);
     })
     .await;
+}
+
+/// A thief signs in as Sam and gives the account another address. Their session; the way out that Sam got at the sign-in
+/// and the one at the change.
+async fn stolen(world: &World) -> (SignedIn, [Token; 2]) {
+    let (access, riverside) = (&world.access, &world.riverside);
+    account(world, riverside, SAM).await;
+    enter(world, &Known::default(), None).await;
+    let (_, thief) = signed_in(world, riverside, SAM.email, SAM.password).await;
+    let earlier = way_out(&one(world).await, riverside);
+    world.advance(MINUTE);
+    let current = password(SAM.password);
+    let asked = email_change::start(access, riverside, &thief, THIEF, current, Lang::En).await.unwrap();
+    assert!(matches!(asked, StartOutcome::Sent { .. }), "{asked:?}");
+    let code = mail(world).await.code();
+    let proven = email_change::prove(access, riverside, &thief, &code).await.unwrap();
+    assert_eq!(proven, ProveOutcome::Changed);
+    let told = every_mail(world).await;
+    let to = |address: &str| told.iter().find(|mail| mail.to == address).expect("both are told");
+    assert!(!to(THIEF).text.contains("://"), "no way out for the thief: {}", to(THIEF).text);
+    let at_the_change = way_out(to(SAM.email), riverside);
+    world.advance(MINUTE);
+    (thief, [earlier, at_the_change])
+}
+
+/// Whom a mail to recover the account of an address goes to, and its kind.
+async fn recovery(world: &World, address: &str) -> (String, String) {
+    reset::request(&world.access, &world.riverside, address, Lang::En, "192.0.2.1").await.unwrap();
+    let sent = mail(world).await;
+    (sent.to, sent.kind)
+}
+
+fn sent(to: &str, kind: &str) -> (String, String) {
+    (to.to_owned(), kind.to_owned())
+}
+
+#[tokio::test]
+async fn a_changed_address_comes_back() {
+    for pressed in 0..2 {
+        on_both(async |world| {
+            let (access, riverside) = (&world.access, &world.riverside);
+            let (thief, links) = stolen(&world).await;
+            // What the thief does meanwhile, with a way out of their own, takes none from Sam.
+            signed_in(&world, riverside, THIEF, SAM.password).await;
+            let thiefs = way_out(&one(&world).await, riverside);
+            assert!(disavowal::by_owner(access, riverside, &thief, Lang::En).await.unwrap());
+            assert_eq!(mail(&world).await.to, THIEF);
+            assert_eq!(disavowal::open(access, riverside, &thiefs).await.unwrap(), NotMe::Used);
+            assert_eq!(recovery(&world, THIEF).await, sent(THIEF, "reset_password"));
+            world.advance(MINUTE);
+
+            let link = &links[pressed];
+            assert_eq!(disavowal::by_link(access, riverside, link, Lang::En).await.unwrap(), NotMe::Ready);
+            let told = mail(&world).await;
+            assert_eq!((told.to.as_str(), told.kind.as_str()), (SAM.email, "locked"));
+            for link in &links {
+                assert_eq!(disavowal::open(access, riverside, link).await.unwrap(), NotMe::Used);
+            }
+            world.advance(MINUTE);
+            assert_eq!(recovery(&world, THIEF).await, sent(THIEF, "no_account_found"));
+            assert_eq!(recovery(&world, SAM.email).await, sent(SAM.email, "reset_password"));
+            assert_eq!(count(&world, riverside, Event::AccountDisavowed).await, 2);
+        })
+        .await;
+    }
+}
+
+/// What the thief was sent at their own address cannot bring that back.
+#[tokio::test]
+async fn a_thiefs_way_out_ends_with_the_owners() {
+    on_both(async |world| {
+        let (access, riverside) = (&world.access, &world.riverside);
+        let (_, [_, link]) = stolen(&world).await;
+        signed_in(&world, riverside, THIEF, SAM.password).await;
+        let thiefs = way_out(&one(&world).await, riverside);
+        assert_eq!(disavowal::by_link(access, riverside, &link, Lang::En).await.unwrap(), NotMe::Ready);
+        assert_eq!(disavowal::by_link(access, riverside, &thiefs, Lang::En).await.unwrap(), NotMe::Used);
+        assert_eq!(mail(&world).await.to, SAM.email);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_address_that_is_anothers_by_now_stays_theirs_and_the_account_is_locked() {
+    on_both(async |world| {
+        let (access, riverside) = (&world.access, &world.riverside);
+        let (thief, [_, link]) = stolen(&world).await;
+        let other = Someone { name: "Kim Vale", ..SAM };
+        account(&world, riverside, other).await;
+        assert_eq!(disavowal::by_link(access, riverside, &link, Lang::En).await.unwrap(), NotMe::Ready);
+        let view = accounts::show(access, riverside, &thief.account_id).await.unwrap().unwrap();
+        assert!(matches!(view.state, accounts::State::Locked { until: None, .. }), "{view:?}");
+        assert_eq!(mail(&world).await.to, THIEF);
+        assert!(signs_in(&world, riverside, SAM.email, SAM.password).await, "the other is not locked");
+    })
+    .await;
+}
+
+/// Used or ended, a link keeps no address.
+#[tokio::test]
+async fn a_used_link_keeps_no_address() {
+    for database in databases().await {
+        let world = World::on(&database).await;
+        let (_, [_, link]) = stolen(&world).await;
+        let kept = async || {
+            let mut unit = world.access.store.read().await.unwrap();
+            let hash = world.access.keys.token_hash("this was not me", &link);
+            let found = find_by_token(&mut unit, &world.riverside.id, &hash).await.unwrap().unwrap();
+            found.email.is_some()
+        };
+        assert!(kept().await);
+        disavowal::by_link(&world.access, &world.riverside, &link, Lang::En).await.unwrap();
+        assert!(!kept().await);
+    }
 }
 
 #[tokio::test]

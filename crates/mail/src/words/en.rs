@@ -34,6 +34,15 @@ fn was_it_you(facts: &Facts<'_>, not_me: &str) -> [Block; 4] {
     ]
 }
 
+/// The same for a mailbox that may be somebody else's: who reads it there gets no button.
+fn call_if_not_you(facts: &Facts<'_>) -> [Block; 2] {
+    let Facts { phone, email, .. } = facts;
+    [
+        text("If it was you, there is nothing more to do."),
+        text(format!("If it was not you, please call us right away at {phone}, or write to {email}.")),
+    ]
+}
+
 /// Something that was done in the account, and the way out.
 fn told(facts: &Facts<'_>, not_me: &str, what: String) -> Vec<Block> {
     std::iter::once(text(what)).chain(was_it_you(facts, not_me)).collect()
@@ -147,18 +156,18 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 ),
             ],
         ),
-        Message::EmailChanged { at, not_me } => (
-            "Your email was changed".to_owned(),
-            told(
-                facts,
-                not_me,
-                format!(
-                    "The email address of your account at {organization} was changed at {}. From now on we write to \
-                     the new one. This message goes to both.",
-                    facts.moment(*at)
-                ),
-            ),
-        ),
+        Message::EmailChanged { at, not_me } => {
+            let what = format!(
+                "The email address of your account at {organization} was changed at {}. From now on we write to the new \
+                 one. This message goes to both.",
+                facts.moment(*at)
+            );
+            let blocks = match not_me {
+                Some(not_me) => told(facts, not_me, what),
+                None => std::iter::once(text(what)).chain(call_if_not_you(facts)).collect(),
+            };
+            ("Your email was changed".to_owned(), blocks)
+        }
         Message::AddressInUse => (
             "Someone asked to use your email address".to_owned(),
             vec![

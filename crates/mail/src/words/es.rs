@@ -34,6 +34,15 @@ fn was_it_you(facts: &Facts<'_>, not_me: &str) -> [Block; 4] {
     ]
 }
 
+/// The same for a mailbox that may be somebody else's: who reads it there gets no button.
+fn call_if_not_you(facts: &Facts<'_>) -> [Block; 2] {
+    let Facts { phone, email, .. } = facts;
+    [
+        text("Si fue usted, no tiene que hacer nada más."),
+        text(format!("Si no fue usted, llámenos de inmediato al {phone} o escriba a {email}.")),
+    ]
+}
+
 /// Something that was done in the account, and the way out.
 fn told(facts: &Facts<'_>, not_me: &str, what: String) -> Vec<Block> {
     std::iter::once(text(what)).chain(was_it_you(facts, not_me)).collect()
@@ -154,18 +163,18 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 ),
             ],
         ),
-        Message::EmailChanged { at, not_me } => (
-            "Su correo electrónico fue cambiado".to_owned(),
-            told(
-                facts,
-                not_me,
-                format!(
-                    "La dirección de correo de su cuenta en {organization} se cambió a {}. Desde ahora escribiremos a \
-                     la nueva. Este mensaje va a las dos.",
-                    facts.moment(*at)
-                ),
-            ),
-        ),
+        Message::EmailChanged { at, not_me } => {
+            let what = format!(
+                "La dirección de correo de su cuenta en {organization} se cambió a {}. Desde ahora escribiremos a la \
+                 nueva. Este mensaje va a las dos.",
+                facts.moment(*at)
+            );
+            let blocks = match not_me {
+                Some(not_me) => told(facts, not_me, what),
+                None => std::iter::once(text(what)).chain(call_if_not_you(facts)).collect(),
+            };
+            ("Su correo electrónico fue cambiado".to_owned(), blocks)
+        }
         Message::AddressInUse => (
             "Alguien pidió usar su dirección de correo".to_owned(),
             vec![

@@ -52,7 +52,8 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("user_id_looked_up", Message::UserIdLookedUp { at, not_me: not_me() }),
         ("registration_code", Message::RegistrationCode { code: code(), valid_until }),
         ("email_code", Message::EmailCode { code: code(), valid_until }),
-        ("email_changed", Message::EmailChanged { at, not_me: not_me() }),
+        ("email_changed", Message::EmailChanged { at, not_me: Some(not_me()) }),
+        ("email_changed_to", Message::EmailChanged { at, not_me: None }),
         ("address_in_use", Message::AddressInUse),
         ("registered", Message::Registered { user_id: "maria.lopez".to_owned(), sign_in: page("sign-in") }),
         ("password_changed", Message::PasswordChanged { at, not_me: not_me() }),
@@ -128,10 +129,10 @@ pub(crate) fn link_and_code(message: &Message) -> (Option<&str>, Option<&str>) {
         | Message::NoAccountFound { try_again: link, .. } => (Some(link), None),
         Message::Locked { recover, .. } => (Some(recover), None),
         Message::PasswordChanged { not_me, .. }
-        | Message::EmailChanged { not_me, .. }
         | Message::SecurityQuestionsChanged { not_me, .. }
         | Message::UserIdLookedUp { not_me, .. }
         | Message::NewSignIn { not_me, .. } => (Some(not_me), None),
+        Message::EmailChanged { not_me, .. } => (not_me.as_deref(), None),
         Message::Closed { register, .. } => (Some(register), None),
         Message::AddressInUse | Message::Disabled => (None, None),
     }

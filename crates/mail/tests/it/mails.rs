@@ -76,6 +76,7 @@ fn the_english_subjects_of_the_contract() {
             "Your registration code",
             "Your security code",
             "Your email was changed",
+            "Your email was changed",
             "Someone asked to use your email address",
             "You are registered",
             "Your password was changed",
