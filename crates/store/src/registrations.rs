@@ -238,6 +238,32 @@ pub async fn touch(unit: &mut Unit, id: &str, alive: Alive) -> Result<bool, Stor
     Ok(done.rows_affected() == 1)
 }
 
+/// Gives a registration that goes on another token, and notes that the person did something: the one before leads nowhere
+/// any more. Returns whether it goes on.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn renew_token(
+    unit: &mut Unit,
+    id: &str,
+    token_hash: &TokenHash,
+    alive: Alive,
+) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "UPDATE registrations SET token_hash = $5, active_at = $2
+         WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL
+           AND active_at > $3 AND COALESCE(resumed_at, started_at) > $4",
+    )
+    .bind(id)
+    .bind(to_micros(alive.now))
+    .bind(to_micros(alive.active_since))
+    .bind(to_micros(alive.begun_since))
+    .bind(token_hash.as_bytes())
+    .execute(unit.connection())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// Notes that the questionnaire is passed.
 ///
 /// # Errors

@@ -114,7 +114,8 @@ pub(super) fn open(keys: &Keys, registration: &Registration) -> Result<Typed, Ac
 /// to them, whether or not they are on the roster.
 ///
 /// The same answers once more lead on to where the registration was. Other answers begin another one: what was proven
-/// and chosen for the first is not carried over.
+/// and chosen for the first is not carried over. Either way the browser has another token, so that it does not tell which
+/// of the two it was; and a Social Security number leads to the questions again, which hide whether it is right.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -142,7 +143,7 @@ pub async fn give_about_you(
     let mut unit = access.store.begin().await?;
     let examined = person::examine(&mut unit, access, organization, &about, source.employer).await?;
     let asked = questions::ask(&mut unit, access, organization, &about, &examined).await?;
-    let is_limited = tries::are_too_many(&mut unit, access, organization, &about, source).await?;
+    let is_limited = tries::begin(&mut unit, access, organization, &about, source).await?;
     let refusal = refusal(organization, &examined, &asked).or(is_limited.then_some(Refusal::Limited));
     let questionnaire_id = match &asked {
         Asked::Questions { id, is_spent: false, .. } if !is_limited => Some(id.as_str()),
@@ -152,7 +153,10 @@ pub async fn give_about_you(
     let found = examined.found.as_ref().ok().filter(|_| refusal.is_none());
     let person_id = found.map(|found| found.person_id.as_str());
     let earlier = state::find(&mut unit, access, organization, token).await?.ok();
-    if let (Some(token), Some(earlier)) = (token, &earlier)
+    let token = Token::new(&*access.randomness);
+    let token_hash = access.keys.token_hash(TOKEN, &token);
+    let gives_number = about.ssn.is_some() || about.employee_ssn.is_some();
+    if let Some(earlier) = &earlier
         && state::standing(earlier, &organization.policy, now) == Standing::Going
     {
         let progress = state::progress(earlier);
@@ -160,22 +164,25 @@ pub async fn give_about_you(
             && earlier.person_id.as_deref() == person_id
             && earlier.employer.as_deref() == source.employer
             && (progress.questions_passed || earlier.questionnaire_id.as_deref() == questionnaire_id)
+            && !(progress.questions_passed && gives_number)
             && open(&access.keys, earlier)? == typed;
-        if unchanged && !stopped {
-            registrations::touch(&mut unit, &earlier.id, state::alive(&organization.policy, now)).await?;
+        let alive = state::alive(&organization.policy, now);
+        if unchanged
+            && !stopped
+            && registrations::renew_token(&mut unit, &earlier.id, &token_hash, alive).await?
+        {
             if examined.ssn_agreed && earlier.ssn_agreed_at.is_none() {
                 registrations::note_ssn(&mut unit, &earlier.id, now).await?;
             }
             unit.commit().await?;
             let step = first_gap(&progress, &organization.policy);
-            return Ok(AboutYouOutcome::Next { token: token.clone(), step });
+            return Ok(AboutYouOutcome::Next { token, step });
         }
     }
     if let Some(earlier) = &earlier {
         registrations::end(&mut unit, &earlier.id, now).await?;
     }
 
-    let token = Token::new(&*access.randomness);
     let id = access.id();
     let plain = serde_json::to_vec(&typed).map(zeroize::Zeroizing::new);
     let plain = plain.map_err(|_| AccessError::Unreadable { place: "registrations.answers" })?;
@@ -190,7 +197,7 @@ pub async fn give_about_you(
         &NewRegistration {
             id: &id,
             organization_id: &organization.id,
-            token_hash: &access.keys.token_hash(TOKEN, &token),
+            token_hash: &token_hash,
             person_id,
             employer: source.employer,
             refusal: refusal.map(Refusal::word),

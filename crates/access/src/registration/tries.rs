@@ -30,6 +30,16 @@ const NETWORK: Limit =
 const PERSON: Limit =
     Limit { kind: "registration_person", at_most: 5, within: SignedDuration::from_hours(24) };
 
+/// Entries of About you with a Social Security number, their own or the employee's, for one name, date of birth and address.
+/// They count whether or not the number is right, since what follows may tell it, and whether or not there is such a person.
+const NUMBER: Limit =
+    Limit { kind: "registration_number", at_most: 5, within: SignedDuration::from_hours(24) };
+
+/// Entries of About you from one network, whatever comes of them, so that a store of begun registrations does not grow
+/// past what the other limits allow to be tried.
+const BEGUN: Limit =
+    Limit { kind: "registration_begun", at_most: 120, within: SignedDuration::from_hours(1) };
+
 /// How often one browser or network is told of.
 const TOLD: Limit = Limit { kind: "registration_told", at_most: 1, within: SignedDuration::from_hours(1) };
 
@@ -153,23 +163,54 @@ pub async fn refused(
     Ok(refused)
 }
 
-/// Whether there were as many as there may be: from this browser, from this network, or for what was typed.
-pub(super) async fn are_too_many(
+/// Counts an entry of About you before anything is made of it. Returns whether it is one too many, by this or by what
+/// could not go on before.
+pub(super) async fn begin(
     unit: &mut Unit,
     access: &Access,
     organization: &Organization,
     about: &AboutYou,
     source: Source<'_>,
 ) -> Result<bool, AccessError> {
-    let mut spent = false;
-    for (limit, subject) in counted(access, organization, source) {
-        spent |= limits::is_spent(unit, limit, &subject, access.now()).await?;
+    let mut limited = are_too_many(unit, access, organization, Some(about), source).await?;
+    let (now, id) = (access.now(), &organization.id);
+    if !source.network.is_empty() {
+        let network = access.keys.fingerprint(BEGUN.kind, id, source.network);
+        limited |= !limits::take(unit, BEGUN, &network, now).await?;
     }
-    let person = Sought::Facts(&about.facts).fingerprint(&access.keys, &organization.id);
-    Ok(limits::is_spent(unit, PERSON, &person, access.now()).await? || spent)
+    if about.ssn.is_some() || about.employee_ssn.is_some() {
+        let person = Sought::Facts(&about.facts).fingerprint(&access.keys, id);
+        limited |= !limits::take(unit, NUMBER, &person, now).await?;
+    }
+    Ok(limited)
 }
 
-/// Counts one more. `about` is what was typed, where it can still be read. What it gives belongs into the log, as the last
+/// Whether there were as many as there may be: from this browser, from this network, or for what was typed, where it can
+/// still be read. Whoever asks has their turn until the unit ends: of many at once, each sees what the one before counted.
+pub(super) async fn are_too_many(
+    unit: &mut Unit,
+    access: &Access,
+    organization: &Organization,
+    about: Option<&AboutYou>,
+    source: Source<'_>,
+) -> Result<bool, AccessError> {
+    let now = access.now();
+    let mut subjects = counted(access, organization, source);
+    if let Some(about) = about {
+        let person = Sought::Facts(&about.facts).fingerprint(&access.keys, &organization.id);
+        subjects.push((PERSON, person));
+    }
+    for (limit, subject) in &subjects {
+        limits::take_turn(unit, *limit, subject, now).await?;
+    }
+    let mut spent = false;
+    for (limit, subject) in &subjects {
+        spent |= limits::is_spent(unit, *limit, subject, now).await?;
+    }
+    Ok(spent)
+}
+
+/// Counts one more, in the turn that [`are_too_many`] gave. `about` is what was typed, where it can still be read. What it gives belongs into the log, as the last
 /// that the unit does: an alert for each of those from which there were as many as there may be.
 pub(super) async fn count(
     unit: &mut Unit,

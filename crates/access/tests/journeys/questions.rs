@@ -294,6 +294,73 @@ async fn questions_that_the_policy_begins_to_ask_are_asked_of_who_is_under_way()
     .await;
 }
 
+/// Going back to About you tells nothing of a Social Security number: neither by the cookie nor by the step that follows.
+#[tokio::test]
+async fn a_number_that_is_given_later_is_answered_alike_right_or_wrong() {
+    on_both(async |world| {
+        let evergreen = asking(&world).await;
+        list(&world, &evergreen, &ana()).await;
+        let known = ana();
+        let mut registrant = Registrant::began(&world, &evergreen, &form(&known)).await;
+        let questions = registrant.questions().await;
+        let again = async |registrant: &mut Registrant, ssn: &str| {
+            let form = Form { ssn, ..form(&known) };
+            let (access, source) = (&world.access, Source::default());
+            let given =
+                registration::give_about_you(access, &evergreen, registrant.token(), &form, source).await;
+            let AboutYouOutcome::Next { token, step } = given.unwrap() else { panic!("{ssn}") };
+            assert_ne!(token.expose(), registrant.token.expose(), "{ssn}");
+            assert!(matches!(registrant.view().await, View::Elsewhere(Elsewhere::Begin)));
+            registrant.token = token;
+            step
+        };
+        for ssn in ["900-12-3456", "900-12-3457", "900-12-3456", ""] {
+            assert_eq!(again(&mut registrant, ssn).await, Step::Questions, "{ssn}");
+            assert!(registrant.questions().await == questions);
+        }
+        let right = honest(&questions, &known);
+        assert_eq!(registrant.answer(&right).await, AnswerOutcome::Next(Step::Email));
+        assert_eq!(again(&mut registrant, "").await, Step::Email, "without one it goes on where it was");
+        assert_eq!(again(&mut registrant, "900-12-3456").await, Step::Questions);
+        assert_eq!(registrant.answer(&right).await, AnswerOutcome::Next(Step::Email));
+        assert_eq!(again(&mut registrant, "900-12-3457").await, Step::Questions);
+    })
+    .await;
+}
+
+/// Where what follows tells whether a number is right, and where it does not: five are taken in a day.
+#[tokio::test]
+async fn numbers_are_counted_whether_or_not_they_are_right_or_there_is_such_a_person() {
+    on_both(async |world| {
+        let go_on = |policy: &mut Overrides| policy.questionnaire_too_few = Some(TooFew::GoOn);
+        let evergreen = asking_and(&world, go_on).await;
+        list(&world, &evergreen, &ana()).await;
+        let stranger = Listed { first_name: "Nobody".to_owned(), ..ana() };
+        for listed in [ana(), stranger] {
+            let begins = async |ssn: &str, employee_ssn: &str| {
+                let is_dependent = !employee_ssn.is_empty();
+                let form = Form { ssn, employee_ssn, is_dependent, ..form(&listed) };
+                !is_refused_at_once(&world, &evergreen, &form).await
+            };
+            for (ssn, employee_ssn) in [
+                ("900-12-3456", ""),
+                ("900-12-3457", ""),
+                ("", "900-12-3458"),
+                ("900-12-3459", ""),
+                ("900-12-3456", ""),
+            ] {
+                assert!(begins(ssn, employee_ssn).await, "{} {ssn}", listed.first_name);
+            }
+            assert!(!begins("900-12-3456", "").await);
+            assert!(!begins("", "900-12-3458").await);
+            assert!(begins("", "").await, "what is entered without a number is no guess");
+            world.advance(DAY);
+            assert!(begins("900-12-3456", "").await);
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_64_wrong_answers_at_once_two_are_compared() {
     on_both(async |world| {
