@@ -213,7 +213,14 @@ pub async fn answer_questions(
     if progress.questions_passed {
         return Ok(AnswerOutcome::Next(first_gap(&progress, policy)));
     }
-    if counts && registration.person_id.is_some() && right >= wanted {
+    // Here too: registrations begun before there were too many are answered no more often than others are begun.
+    let about = about_you::open(&access.keys, &registration)?.form().read(organization.day(now)).ok();
+    let is_limited = tries::are_too_many(&mut unit, access, organization, about.as_ref(), source).await?;
+    if counts && is_limited {
+        // Nothing was compared.
+        questionnaires::give_back_try(&mut unit, &organization.id, questionnaire).await?;
+    }
+    if counts && !is_limited && registration.person_id.is_some() && right >= wanted {
         questionnaires::give_back_try(&mut unit, &organization.id, questionnaire).await?;
         registrations::pass_questions(&mut unit, &registration.id, now).await?;
         let detail = json!({ "registration": registration.id });
@@ -222,13 +229,16 @@ pub async fn answer_questions(
         unit.commit().await?;
         return Ok(AnswerOutcome::Next(first_gap(&progress.after(Step::Questions), policy)));
     }
-    let refusal = if counts { Refusal::WrongAnswers } else { Refusal::TooManyTries };
+    let refusal = match (counts, is_limited) {
+        (false, _) => Refusal::TooManyTries,
+        (true, true) => Refusal::Limited,
+        (true, false) => Refusal::WrongAnswers,
+    };
     if !registrations::stop(&mut unit, &registration.id, refusal.word(), now).await? {
         // By the same form, a moment ago.
         return Ok(AnswerOutcome::CannotGoOn);
     }
     let refusal = registration.refusal.as_deref().unwrap_or(refusal.word());
-    let about = about_you::open(&access.keys, &registration)?.form().read(organization.day(now)).ok();
     let alerts = tries::count(&mut unit, access, organization, about.as_ref(), source).await?;
     let near_id = registration.near_id.as_deref();
     about_you::refuse(&mut unit, access, organization, &registration.id, refusal, near_id, alerts).await?;

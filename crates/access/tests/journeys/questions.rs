@@ -361,6 +361,43 @@ async fn numbers_are_counted_whether_or_not_they_are_right_or_there_is_such_a_pe
     .await;
 }
 
+/// Beginning many before any is answered gains nothing.
+#[tokio::test]
+async fn registrations_begun_before_are_answered_no_more_often() {
+    on_both(async |world| {
+        let evergreen = asking(&world).await;
+        list(&world, &evergreen, &ana()).await;
+        let source = Source { browser: "browser", network: "192.0.2.1", ..Source::default() };
+        let mut others = Vec::new();
+        for n in 0..10 {
+            others.push(Registrant::began(&world, &evergreen, &form(&one_of_many(n))).await);
+        }
+        let right = Registrant::began(&world, &evergreen, &form(&ana())).await;
+        let answers = async |registrant: &Registrant, answers: &[String]| {
+            let answers: Vec<&str> = answers.iter().map(String::as_str).collect();
+            let (access, token) = (&world.access, registrant.token());
+            registration::answer_questions(access, &evergreen, token, &answers, source).await.unwrap()
+        };
+        for other in &others {
+            let wrong = with_wrong(3, &other.questions().await, &ana());
+            assert_eq!(answers(other, &wrong).await, AnswerOutcome::CannotGoOn);
+        }
+        let honest = honest(&right.questions().await, &ana());
+        assert_eq!(answers(&right, &honest).await, AnswerOutcome::CannotGoOn);
+        let refused = registration::refused(&world.access, &evergreen, 20).await.unwrap();
+        assert_eq!(refused.iter().filter(|refused| refused.why == "limited").count(), 1);
+        // It was no try: the day after there are two still.
+        world.advance(DAY);
+        for _ in 0..2 {
+            let registrant = Registrant::began(&world, &evergreen, &form(&ana())).await;
+            let wrong = with_wrong(3, &registrant.questions().await, &ana());
+            assert_eq!(registrant.answer(&wrong).await, AnswerOutcome::CannotGoOn);
+        }
+        assert!(is_refused_at_once(&world, &evergreen, &form(&ana())).await);
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_64_wrong_answers_at_once_two_are_compared() {
     on_both(async |world| {

@@ -168,3 +168,24 @@ async fn going_through_the_roster_is_slowed_down_and_told_of() {
     })
     .await;
 }
+
+/// A network begins so many, whatever comes of them; the next ends where everybody's do.
+#[tokio::test]
+async fn a_network_begins_120_an_hour() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        list(&world, evergreen, &ana()).await;
+        let known = ana();
+        let begins = async |network| {
+            goes_on(&world, evergreen, &form(&known), Source { network, ..Source::default() }).await
+        };
+        for _ in 0..120 {
+            assert!(begins("192.0.2.1").await);
+        }
+        assert!(!begins("192.0.2.1").await);
+        assert!(begins("192.0.2.2").await);
+        world.advance(HOUR);
+        assert!(begins("192.0.2.1").await);
+    })
+    .await;
+}
