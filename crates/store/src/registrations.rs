@@ -425,8 +425,8 @@ pub async fn resume(unit: &mut Unit, id: &str, now: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
-/// Keeps the User ID and the password chosen, while the registration goes on and its address is proven. Returns
-/// whether they were kept.
+/// Keeps the User ID and the password chosen, while the registration goes on and its address is proven. Answers to security
+/// questions, which may be neither, are to be chosen again. Returns whether they were kept.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
@@ -440,7 +440,7 @@ pub async fn choose_sign_in_details(
     let done = sqlx::query(
         "UPDATE registrations
          SET user_id = $2, password_hash = $3, history_salt = $4, history_parameters = $5, history_hash = $6,
-             active_at = $7
+             active_at = $7, security_questions = NULL, security_hash = NULL
          WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL AND email_proven_at IS NOT NULL
            AND active_at > $8 AND COALESCE(resumed_at, started_at) > $9",
     )
@@ -523,8 +523,8 @@ pub async fn consume(
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes back the User ID and the password, because somebody else has the User ID by now; unless other ones were
-/// chosen since `seen`.
+/// Takes back the User ID and the password, because somebody else has the User ID by now, and with them the security
+/// questions; unless other ones were chosen since `seen`.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
@@ -532,7 +532,7 @@ pub async fn undo_sign_in_details(unit: &mut Unit, seen: &Registration) -> Resul
     sqlx::query(
         "UPDATE registrations
          SET user_id = NULL, password_hash = NULL, history_salt = NULL, history_parameters = NULL,
-             history_hash = NULL
+             history_hash = NULL, security_questions = NULL, security_hash = NULL
          WHERE id = $1 AND user_id = $2 AND consumed_at IS NULL AND ended_at IS NULL",
     )
     .bind(seen.id.as_str())

@@ -127,6 +127,36 @@ async fn chosen_again_before_the_account_is_made() {
     .await;
 }
 
+/// An answer may be neither the password nor the User ID: with others chosen later, the questions are asked again.
+#[tokio::test]
+async fn a_password_chosen_later_asks_the_questions_again() {
+    on_both(async |mut world: World| {
+        let evergreen = asking(&mut world).await;
+        list(&world, &evergreen, &ana()).await;
+        let registrant = Registrant::proven(&world, &evergreen, &ana()).await;
+        registrant.choose("ana.brook", "walking42").await;
+        let chosen = [CHOSEN[0], CHOSEN[1], ("book", "harbor77")];
+        assert_eq!(registrant.ask(&chosen).await, SecurityQuestionsOutcome::Next(Step::Check));
+        let again = registrant.choose("ana.brook", "harbor77").await;
+        assert_eq!(again, SignInDetailsOutcome::Next(Step::SecurityQuestions));
+        let known = vec![Mistake::Answer(2, AnswerMistake::Known)];
+        assert_eq!(registrant.ask(&chosen).await, SecurityQuestionsOutcome::Mistakes(known));
+        assert_eq!(registrant.ask(&CHOSEN).await, SecurityQuestionsOutcome::Next(Step::Check));
+
+        // So it is where somebody else was faster with the User ID.
+        let other = one_of_many(1);
+        list(&world, &evergreen, &other).await;
+        let faster = Registrant::proven(&world, &evergreen, &other).await;
+        faster.choose("ana.brook", "walking42").await;
+        faster.ask(&CHOSEN).await;
+        assert!(matches!(faster.create().await, CreateOutcome::Created { .. }));
+        assert!(matches!(registrant.create().await, CreateOutcome::UserIdTaken { .. }));
+        let again = registrant.choose("ana.brook2", "walking42").await;
+        assert_eq!(again, SignInDetailsOutcome::Next(Step::SecurityQuestions));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn asked_after_the_pin_and_each_try_costs_one_hash() {
     on_both(async |mut world: World| {
