@@ -1,12 +1,12 @@
 //! A member closes their own account.
 //!
-//! What identifies them goes: name, User ID, email address, password and those before it, security questions. The roster
-//! stays, since it is their plan's or employer's, and with it they may register anew. The audit log stays, and names the
+//! What identifies them goes: name, User ID, email address, password and those before it, security questions, and from the
+//! registration whose it was. The roster stays, since it is their plan's or employer's, and with it they may register anew. The audit log stays, and names the
 //! account by an id that leads to nobody any more.
 
 use portico_mail::Message;
 use portico_store::{
-    accounts, disavowals, email_changes, known_browsers, password_history, security_answers,
+    accounts, disavowals, email_changes, known_browsers, password_history, registrations, security_answers,
     sessions as stored_sessions,
 };
 use serde_json::json;
@@ -87,6 +87,7 @@ async fn decide(
     password_history::forget_all(&mut unit, account_id).await?;
     security_answers::forget(&mut unit, account_id).await?;
     email_changes::end(&mut unit, account_id).await?;
+    registrations::forget_account(&mut unit, account_id).await?;
     let no_name = access.keys.seal(&*access.randomness, accounts::NAME.of(account_id), b"");
     if !accounts::close(&mut unit, id, account_id, &no_name, now).await? {
         return Ok(CloseOutcome::SessionOver);

@@ -1,7 +1,8 @@
 //! How long what is over is kept: long enough to answer a question about it, and no longer.
 //!
 //! Only what is over goes: nobody is signed in by it, nothing can be taken up again, no mail waits. Kept for good are
-//! the registrations that became accounts, which hold nothing personal, and the audit log.
+//! the registrations that became accounts, which hold nothing personal but, until the account is closed, whose it is, and
+//! the audit log.
 
 use std::fmt;
 use std::ops::RangeInclusive;

@@ -486,7 +486,7 @@ pub async fn choose_security_questions(
 }
 
 /// Makes a registration that has everything into the past of an account. Returns whether it did: of many at once
-/// exactly one does. What was typed and chosen is wiped.
+/// exactly one does. What was typed and chosen is wiped, and how it compared with the roster.
 ///
 /// `seen` is the registration as it was checked; nothing happens when it is no longer that.
 ///
@@ -503,7 +503,8 @@ pub async fn consume(
          SET consumed_at = $2, account_id = $3, active_at = $2,
              answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
              password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL,
-             security_questions = NULL, security_hash = NULL
+             security_questions = NULL, security_hash = NULL,
+             masked = NULL, compared = NULL, agreed = NULL, near_id = NULL
          WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL AND email_proven_at = $4
            AND email = $5 AND user_id = $6 AND password_hash = $7 AND COALESCE(security_hash, '') = $10
            AND active_at > $8 AND COALESCE(resumed_at, started_at) > $9",
@@ -542,7 +543,20 @@ pub async fn undo_sign_in_details(unit: &mut Unit, seen: &Registration) -> Resul
     Ok(())
 }
 
-/// Ends a registration that has not become an account. What was typed is wiped.
+/// Takes from the registrations that became an account whose they were. To be called in the unit that closes it.
+///
+/// # Errors
+/// [`StoreError`] when the database does not answer.
+pub async fn forget_account(unit: &mut Unit, account_id: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE registrations SET person_id = NULL, account_id = NULL WHERE account_id = $1")
+        .bind(account_id)
+        .execute(unit.connection())
+        .await?;
+    Ok(())
+}
+
+/// Ends a registration that has not become an account. What was typed is wiped; masked, it is kept of one that could not go
+/// on, for the desk.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
@@ -551,7 +565,8 @@ pub async fn end(unit: &mut Unit, id: &str, now: Timestamp) -> Result<bool, Stor
         "UPDATE registrations
          SET ended_at = $2, answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
              password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL,
-             security_questions = NULL, security_hash = NULL
+             security_questions = NULL, security_hash = NULL,
+             masked = CASE WHEN stopped_at IS NULL THEN NULL ELSE masked END
          WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL",
     )
     .bind(id)
@@ -579,7 +594,8 @@ pub async fn end_abandoned(
         "UPDATE registrations
          SET ended_at = $3, answers = NULL, email = NULL, user_id = NULL, code_hash = NULL, code_expires_at = NULL,
              password_hash = NULL, history_salt = NULL, history_parameters = NULL, history_hash = NULL,
-             security_questions = NULL, security_hash = NULL
+             security_questions = NULL, security_hash = NULL,
+             masked = CASE WHEN stopped_at IS NULL THEN NULL ELSE masked END
          WHERE id IN
              (SELECT id FROM registrations
               WHERE organization_id = $1 AND active_at <= $2 AND consumed_at IS NULL AND ended_at IS NULL

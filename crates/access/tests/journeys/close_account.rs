@@ -127,6 +127,9 @@ async fn nothing_of_the_person_is_left_in_the_row() {
                     OR user_id IS NOT NULL OR user_id_fingerprint IS NOT NULL OR email IS NOT NULL \
                     OR email_fingerprint IS NOT NULL OR password_hash IS NOT NULL)";
         assert_eq!(database.ask(left).await, [] as [String; 0]);
+        let left = "SELECT id FROM registrations WHERE person_id IS NOT NULL OR near_id IS NOT NULL \
+                    OR account_id IS NOT NULL OR masked IS NOT NULL";
+        assert_eq!(database.ask(left).await, [] as [String; 0]);
         for table in ["password_history", "security_answers", "known_browsers"] {
             let left: Vec<_> = database
                 .rows()

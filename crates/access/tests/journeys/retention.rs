@@ -110,3 +110,33 @@ async fn what_is_over_is_forgotten_when_it_is_due() {
         assert!(audit.iter().all(|row| now.contains(row)), "an audit row is gone");
     }
 }
+
+/// What was typed, sealed or masked, is kept of no registration that is over, except masked of one that could not go on.
+#[tokio::test]
+async fn nothing_typed_outlives_a_registration() {
+    for database in databases().await {
+        let world = World::on(&database).await;
+        let (access, evergreen) = (&world.access, &world.evergreen);
+        for listed in [ana(), one_of_many(1), one_of_many(2)] {
+            list(&world, evergreen, &listed).await;
+        }
+        let created = Registrant::checking(&world, evergreen, &ana(), "ana.brookfield").await;
+        assert!(matches!(created.create().await, CreateOutcome::Created { .. }));
+        let ended = Registrant::matched(&world, evergreen, &one_of_many(1)).await;
+        registration::start_again(access, evergreen, ended.token()).await.unwrap();
+        Registrant::matched(&world, evergreen, &one_of_many(2)).await;
+        let (nobody, source) = (one_of_many(3), registration::Source::default());
+        let outcome = registration::give_about_you(access, evergreen, None, &form(&nobody), source).await;
+        assert!(matches!(outcome.unwrap(), registration::AboutYouOutcome::CannotGoOn { .. }));
+        world.advance(25 * HOUR);
+        assert_eq!(registration::end_abandoned(access, evergreen).await.unwrap(), 2);
+        let typed = "SELECT id FROM registrations WHERE answers IS NOT NULL OR email IS NOT NULL \
+                     OR user_id IS NOT NULL OR (masked IS NOT NULL AND stopped_at IS NULL)";
+        assert_eq!(database.ask(typed).await, [] as [String; 0]);
+        let compared = "SELECT id FROM registrations WHERE consumed_at IS NOT NULL \
+                        AND (compared IS NOT NULL OR agreed IS NOT NULL OR near_id IS NOT NULL)";
+        assert_eq!(database.ask(compared).await, [] as [String; 0]);
+        let masked = "SELECT id FROM registrations WHERE masked IS NOT NULL";
+        assert_eq!(database.ask(masked).await.len(), 1, "the desk's");
+    }
+}
