@@ -75,8 +75,12 @@ impl TestDatabase {
         &self.url
     }
 
+    /// A fresh, migrated SQLite database, for a test that needs many and not each of them on PostgreSQL too.
+    ///
+    /// # Panics
+    /// When it cannot be made.
     #[expect(clippy::expect_used, reason = "a test without a database cannot go on")]
-    async fn sqlite() -> Self {
+    pub async fn sqlite() -> Self {
         // In memory where that is possible: what is tested is what is written, not how fast a disk takes it.
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         let folder = folder.expect("a temporary folder");

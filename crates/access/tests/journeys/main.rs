@@ -10,6 +10,7 @@ mod households;
 mod invite;
 mod limits;
 mod lockout;
+mod model;
 mod modern;
 mod pin;
 mod pin_races;
