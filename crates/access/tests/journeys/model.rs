@@ -82,7 +82,11 @@ enum What {
     SendLinkCode,
     /// *Save my new password* behind a link.
     SaveLink,
+    /// Link, code and new password, in one go.
+    Reset,
     SignIn,
+    /// As many wrong passwords as lock.
+    Guess,
     SignOut,
     ChangePassword,
     ChangeSecurityQuestions,
@@ -131,6 +135,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (3, What::AskLink),
         (4, What::SendLinkCode),
         (4, What::SaveLink),
+        (3, What::Reset),
+        (2, What::Guess),
         (12, What::SignIn),
         (1, What::SignOut),
         (3, What::ChangePassword),

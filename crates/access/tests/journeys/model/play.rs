@@ -261,27 +261,47 @@ impl<'a> Play<'a> {
     /// Takes a step, and compares.
     pub(super) async fn take(&mut self, step: Step) {
         self.world.advance(SignedDuration::from_secs(1));
-        let granted = match step.what {
+        match step.what {
             What::Finish => {
                 for _ in 0..Page::ALL.len() {
                     let granted = self.go_on(step).await;
                     self.compare(step, granted).await;
                 }
-                return;
             }
             What::Recover => {
-                for what in [What::AskPin, What::EnterPin, What::SavePin] {
-                    Box::pin(self.take(Step { what, ..step })).await;
-                }
-                return;
+                self.take_all(step, &[What::AskPin, What::EnterPin, What::SavePin]).await;
             }
-            _ => self.act(step).await,
-        };
-        self.compare(step, granted).await;
+            What::Reset => {
+                let step = Step { person: SAM + step.person % (PEOPLE - SAM), ..step };
+                self.take_all(step, &[What::AskLink, What::SendLinkCode, What::SaveLink]).await;
+            }
+            What::Guess => self.take_all(Step { honest: false, ..step }, &[What::SignIn; 5]).await,
+            _ => {
+                let granted = self.act(step).await;
+                self.compare(step, granted).await;
+            }
+        }
+    }
+
+    async fn take_all(&mut self, step: Step, whats: &[What]) {
+        for what in whats {
+            Box::pin(self.take(Step { what: *what, ..step })).await;
+        }
     }
 
     async fn act(&mut self, step: Step) -> Granted {
         let Step { what, browser, person, honest } = step;
+        if matches!(
+            what,
+            What::ChangePassword
+                | What::ChangeSecurityQuestions
+                | What::ChangeEmail
+                | What::Disavow
+                | What::CloseAccount
+        ) && self.signed_in(browser, person).await.is_none()
+        {
+            self.sign_in(browser, person, true).await;
+        }
         match what {
             What::Wait => self.world.advance(WAITS[person]),
             What::Restart => self.restart(honest),
@@ -337,7 +357,7 @@ impl<'a> Play<'a> {
             }
             What::DisavowByMail => self.disavow_by_mail(person).await,
             What::CloseAccount => return self.close(browser, person, honest).await,
-            What::Finish | What::Recover => {}
+            What::Finish | What::Recover | What::Reset | What::Guess => {}
         }
         Granted::default()
     }
