@@ -199,6 +199,7 @@ test('accents, a double name and an apartment need not be typed as on file', asy
     'Apartment or unit (optional)': '',
   });
   await visitor.press('Continue');
+  await visitor.at('A few questions');
   await answerQuestionnaire(visitor, named('José', 'Núñez-Ortega'));
   await visitor.at('Your email');
 });
@@ -270,6 +271,10 @@ test('the summary shows the answers without SSN and password, and Change leads b
   await visitor.at('Create your sign-in');
   const changed = newUserId();
   await visitor.answer({ 'User ID': changed, Password: PASSWORD, 'Confirm password': PASSWORD });
+  await visitor.press('Continue');
+  // Their answers may be neither, so they are asked for again.
+  await visitor.at('Security questions');
+  await chooseQuestions(visitor);
   await visitor.press('Continue');
   await visitor.at('Check your answers');
   await expect(main).toContainText(changed);
