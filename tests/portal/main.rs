@@ -5,6 +5,7 @@
 
 mod account;
 mod answer;
+mod autofill;
 mod browser;
 mod employers;
 mod enumeration;
