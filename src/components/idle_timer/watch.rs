@@ -26,6 +26,9 @@ const TIMER: &str = "/api/timer?organization=";
 /// How long the server may take to answer, in milliseconds, before the page does without.
 const PATIENCE: f64 = 5_000.0;
 
+/// How long after a tab has gone the others ask once more: the news of it may reach the server after their first question.
+const AGAIN: Duration = Duration::from_secs(8);
+
 /// What a person does on a page: keys, pointer and touch. Nothing that the page could do by itself.
 const ACTIVITY: [&str; 5] = ["keydown", "pointerdown", "pointermove", "touchstart", "wheel"];
 /// After these the time may have gone on without us.
@@ -106,7 +109,11 @@ pub(super) fn start(visit: RwSignal<Visit>, shown: Shown) -> Rc<Watch> {
                     watch.end.set(now() + left * 1_000.0);
                     watch.look(true);
                 }
-                None => watch.ask(),
+                None => {
+                    watch.ask();
+                    let again = watch.clone();
+                    let _ = set_timeout_with_handle(move || again.ask(), AGAIN);
+                }
             }
         });
         channel.set_onmessage(Some(heard.as_ref().unchecked_ref()));
