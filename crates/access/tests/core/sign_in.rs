@@ -287,7 +287,9 @@ async fn a_crowd_locks_nobody_out() {
     on_both(async |mut world| {
         let evergreen = world.evergreen.clone();
         world.account(&evergreen, Someone::MARIA).await;
-        world.access.hasher = Hasher::with_pool(Parameters::default(), &SystemRandomness, 1, 1);
+        // So slow that the crowd is there before the first of it is done, however busy the machine is.
+        let slow = Parameters::new(19_456, 20, 1).unwrap();
+        world.access.hasher = Hasher::with_pool(slow, &SystemRandomness, 1, 1);
         let crowd: Vec<_> = (0..30)
             .map(|number| {
                 let (world, evergreen) = (world.clone(), evergreen.clone());
