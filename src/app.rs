@@ -2,7 +2,7 @@
 //!
 //! A page is a pure function of its [`Visit`]. The server makes the first one before it renders, so that status,
 //! cookies and redirects are settled before the first byte; the browser reads it from the document and
-//! asks for the next one when a link is followed (`browser::links`). No page waits for data inside its view, and no
+//! asks for the next one when a link is followed (`browser::follow`). No page waits for data inside its view, and no
 //! route chooses between views: the visit says which page it is.
 
 use crate::{

@@ -151,6 +151,20 @@ impl fmt::Display for Address {
     }
 }
 
+/// An answer of Login Help, by the part of the address that leads to it.
+#[must_use]
+pub(crate) fn help_on(organization: &str, question: &str) -> String {
+    [&Place::Help.of(organization), "#", question].concat()
+}
+
+/// The path of `place` in the portal of `organization`, which leads on to the path `next` afterwards. Encoded: a path may
+/// hold what ends a string of a script.
+#[cfg(feature = "ssr")]
+pub(crate) fn with_next(organization: &str, place: Place, next: &str) -> String {
+    let next = serde_urlencoded::to_string([("next", next)]).unwrap_or_default();
+    [&place.of(organization), "?", &next].concat()
+}
+
 /// The registration page of an employer's people.
 #[cfg(feature = "ssr")]
 #[must_use]

@@ -3,7 +3,7 @@
 use crate::{
     components::idle_timer::{LOG_OUT_FORM, channel},
     pages::account::api::Leave,
-    routes::Place,
+    routes::{Place, with_next},
     server::{assets::Assets, headers::page_policy},
     visit::{Arrival, Timer, Visit},
 };
@@ -52,9 +52,7 @@ fn then(visit: &Visit, timer: Timer) -> (u32, String) {
     } else {
         (timer.left + 1, Place::SignedOut)
     };
-    // Encoded: an address may hold what ends a string or an attribute.
-    let next = serde_urlencoded::to_string([("next", &visit.address)]).unwrap_or_default();
-    (seconds, [&place.of(slug), "?", &next].concat())
+    (seconds, with_next(slug, place, &visit.address))
 }
 
 /// For scripts without WebAssembly, or before it has come: the app ends the timer when it takes over. A page that the

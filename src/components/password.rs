@@ -2,7 +2,7 @@
 
 use super::field::{Field, Page, field};
 use crate::{
-    text::{Text, components as words},
+    text::{Text, change_password, components as words},
     view::{AnyView, IntoAny},
 };
 use leptos::prelude::*;
@@ -33,6 +33,11 @@ pub struct NewPassword {
     pub names: Vec<String>,
     /// What password managers keep the password under; empty where the page must not know it, or asks for it.
     pub username: String,
+}
+
+/// The field `current`, for what the person who is signed in does to their access.
+pub(crate) fn current_password(page: &Page, reveal: bool) -> AnyView {
+    field(page, Field::new("current", change_password::CURRENT).password("current-password").reveal(reveal))
 }
 
 /// The fields `password` and `confirm` with the live rules between them. `label` is the first one's.

@@ -5,6 +5,7 @@ use crate::{
     text::security_questions as text,
     view::{AnyView, IntoAny},
 };
+use portico_rules::policy::MOST_SECURITY_QUESTIONS;
 use serde::{Deserialize, Serialize};
 
 /// What choosing questions needs to know.
@@ -17,7 +18,7 @@ pub struct QuestionChoice {
 }
 
 /// Names of the fields: a question and its answer, as many as a policy may ask for.
-pub(crate) const FIELDS: [(&str, &str); 10] = [
+pub(crate) const FIELDS: [(&str, &str); MOST_SECURITY_QUESTIONS as usize] = [
     ("question1", "answer1"),
     ("question2", "answer2"),
     ("question3", "answer3"),

@@ -8,6 +8,7 @@ use super::{
     visitor::{Visitor, cookies},
 };
 use crate::{
+    components::security_questions::FIELDS,
     pages::{account::api::Leave, components},
     routes::Place,
     text,
@@ -56,20 +57,15 @@ const SHOWN_AGAIN: &[&str] = &[
     "state",
     "postal_code",
     "covered",
-    "question1",
-    "question2",
-    "question3",
-    "question4",
-    "question5",
-    "question6",
-    "question7",
-    "question8",
-    "question9",
-    "question10",
     "next",
     "since",
     "q",
 ];
+
+/// Whether what was typed into the field `name` may be shown again: also which security questions were chosen.
+fn is_shown_again(name: &str) -> bool {
+    SHOWN_AGAIN.contains(&name) || FIELDS.iter().any(|(question, _)| *question == name)
+}
 
 /// In the address of a page whose form came without any cookie: what is left in one would not come back either.
 const NO_COOKIES: &str = "cookies=none";
@@ -95,11 +91,7 @@ impl Fields {
     /// Those that may be shown again.
     #[must_use]
     pub fn to_show_again(&self) -> Vec<(String, String)> {
-        self.0
-            .iter()
-            .filter(|(name, value)| SHOWN_AGAIN.contains(&name.as_str()) && !value.is_empty())
-            .cloned()
-            .collect()
+        self.0.iter().filter(|(name, value)| is_shown_again(name) && !value.is_empty()).cloned().collect()
     }
 }
 
@@ -251,6 +243,11 @@ pub(crate) fn leave(visitor: &Visitor, page: &str, form: Form) {
     if value.len() <= LARGEST_COOKIE {
         visitor.set_cookie(cookies::FORM, &value, Some(WAITS));
     }
+}
+
+/// Says on the next visit to `page` what was wrong.
+pub(crate) fn leave_mistakes(visitor: &Visitor, page: &str, mistakes: Vec<Mistake>) {
+    leave(visitor, page, Form { mistakes, ..Form::default() });
 }
 
 /// Says something good on the next visit to `page`.

@@ -3,7 +3,7 @@
 use super::{Portal, forms::Fields};
 use crate::{
     components::password::rule_words,
-    routes::Place,
+    routes::{Place, with_next},
     text::{self, Text},
     visit::{Fault, Form, Frame, Mistake, Outcome, Person, Timer},
 };
@@ -335,6 +335,12 @@ impl Visitor {
     #[must_use]
     pub fn path(&self, place: Place) -> String {
         place.of(&self.organization.definition.slug)
+    }
+
+    /// The same, which leads on to the path `next` afterwards.
+    #[must_use]
+    pub fn path_with_next(&self, place: Place, next: &str) -> String {
+        with_next(&self.organization.definition.slug, place, next)
     }
 
     /// A day in the visitor's words: *November 22, 2026*, *22 de noviembre de 2026*.

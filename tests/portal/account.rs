@@ -250,41 +250,34 @@ async fn pages_of_the_account_read_in_spanish() {
     .await;
 }
 
+/// A page goes: `token` proves where it came from, and its script says when it was opened.
+async fn leave(browser: &mut Browser, page: &Answer, token: &str) -> Answer {
+    let (_, script) = page.body.split_once("addEventListener('pagehide'").expect("the script of leaving");
+    assert!(script.contains("sendBeacon('/api/leave'") && script.contains("BroadcastChannel"));
+    let opened = script.split_once("'document',").and_then(|(_, rest)| rest.split_once(')')).unwrap().0;
+    let fields =
+        [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", token), ("document", opened)];
+    browser.post_fields("/api/leave", &fields, &[("accept", "*/*")]).await
+}
+
 #[tokio::test]
 async fn leaving_the_portal_ends_the_session() {
     with_maria(async |portal| {
         let mut maria = marias(portal).await;
-        let page = maria.open(ACCOUNT).await;
-        let (_, script) = page.body.split_once("addEventListener('pagehide'").expect("the script of leaving");
-        assert!(script.contains("sendBeacon('/api/leave'") && script.contains("BroadcastChannel"));
-        let opened = script.split_once("'document',").and_then(|(_, rest)| rest.split_once(')')).unwrap().0;
-        let fields = |token: &str| {
-            [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", token), ("document", opened)]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        };
-        let leave = async |browser: &mut Browser, token: &str| {
-            let fields = fields(token);
-            let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            browser.post_fields("/api/leave", &fields, &[("accept", "*/*")]).await
-        };
+        let first = maria.open(ACCOUNT).await;
         // Without the proof that it comes from here it is no news.
-        leave(&mut maria, "forged").await;
+        leave(&mut maria, &first, "forged").await;
         portal.world.advance(SignedDuration::from_secs(20));
         assert_eq!(maria.open(ACTIVITY).await.heading(), "Recent activity");
         portal.world.advance(SignedDuration::from_secs(1));
-        let page = maria.open(ACCOUNT).await;
-        let token = page.input("form_token").unwrap();
+        let token = maria.open(ACCOUNT).await.input("form_token").unwrap();
         // The page before went; a later one is there.
-        leave(&mut maria, &token).await;
+        leave(&mut maria, &first, &token).await;
         portal.world.advance(SignedDuration::from_secs(20));
         let page = maria.open(ACCOUNT).await;
         assert_eq!(page.heading(), "Your information");
-        let script = page.body.split_once("'document',").unwrap().1;
-        let opened = script.split_once(')').unwrap().0;
         let token = page.input("form_token").unwrap();
-        let fields =
-            [("organization", "evergreen"), ("page", ACCOUNT), ("form_token", &token), ("document", opened)];
-        let answer = maria.post_fields("/api/leave", &fields, &[("accept", "*/*")]).await;
+        let answer = leave(&mut maria, &page, &token).await;
         assert!(answer.status.is_success(), "{}", answer.body);
         portal.world.advance(SignedDuration::from_secs(20));
         assert_eq!(maria.open(ACCOUNT).await.heading(), "Sign in");

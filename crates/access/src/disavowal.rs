@@ -12,8 +12,10 @@ use portico_mail::{LockedFor, Message};
 use portico_rules::{Lang, email};
 use portico_store::accounts::{self, Account};
 use portico_store::disavowals::{self, Disavowal, EMAIL, NewDisavowal};
+use portico_store::keys::Fingerprint;
 use portico_store::{Unit, known_browsers, to_micros};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use crate::audit::{self, Event};
 use crate::lockout::recovery_page;
@@ -60,15 +62,13 @@ pub(crate) async fn link(
     let hash = access.keys.token_hash(TOKEN, &token);
     let expires_at = access.now().checked_add(GOOD).unwrap_or(jiff::Timestamp::MAX);
     let id = access.id();
-    let account = accounts::lookup(unit, &organization.id, account_id).await?;
-    let email = match account.and_then(|account| account.email) {
-        Some(sealed) => {
-            let text = access.keys.open_text(accounts::EMAIL.of(account_id), &sealed)?;
-            let kept = access.keys.seal(&*access.randomness, EMAIL.of(&id), text.as_bytes());
-            Some((kept, Sought::Email(&text).fingerprint(&access.keys, &organization.id)))
-        }
+    let email = match accounts::lookup(unit, &organization.id, account_id).await? {
+        Some(account) => address_of(access, &account)?,
         None => None,
     };
+    let email = email.map(|(text, fingerprint)| {
+        (access.keys.seal(&*access.randomness, EMAIL.of(&id), text.as_bytes()), fingerprint)
+    });
     let new = NewDisavowal {
         id: &id,
         organization_id: &organization.id,
@@ -147,6 +147,17 @@ pub async fn by_owner(
     Ok(done)
 }
 
+/// The address of an account, in clear and as it is looked up.
+fn address_of(
+    access: &Access,
+    account: &Account,
+) -> Result<Option<(Zeroizing<String>, Fingerprint)>, AccessError> {
+    let Some(sealed) = &account.email else { return Ok(None) };
+    let text = access.keys.open_text(accounts::EMAIL.of(&account.id), sealed)?;
+    let fingerprint = Sought::Email(&text).fingerprint(&access.keys, &account.organization_id);
+    Ok(Some((text, fingerprint)))
+}
+
 /// What comes of it, by `link` or else by somebody signed in. `false` when the account is gone.
 async fn disavow(
     unit: &mut Unit,
@@ -163,13 +174,7 @@ async fn disavow(
         None => false,
     };
     known_browsers::void_all(unit, account_id, None).await?;
-    let email = match &account.email {
-        Some(sealed) => {
-            let text = access.keys.open_text(accounts::EMAIL.of(account_id), sealed)?;
-            Some(Sought::Email(&text).fingerprint(&access.keys, id))
-        }
-        None => None,
-    };
+    let email = address_of(access, &account)?.map(|(_, fingerprint)| fingerprint);
     let pressed = link.map(|link| link.expires_at);
     disavowals::end_but_ways_back(unit, account_id, email.as_ref(), pressed, now).await?;
     let message = Message::Locked {

@@ -83,6 +83,18 @@ pub struct Program {
     pub url: String,
 }
 
+impl Program {
+    /// Its name in `lang`, where it has one.
+    pub fn name_in(&self, lang: Lang) -> &str {
+        self.name_es.as_deref().filter(|_| lang == Lang::Es).unwrap_or(&self.name)
+    }
+
+    /// The sentence in `lang`, where it is said in it.
+    pub fn description_in(&self, lang: Lang) -> &str {
+        self.description_es.as_deref().filter(|_| lang == Lang::Es).unwrap_or(&self.description)
+    }
+}
+
 /// An employer whose people register through a link of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -16,7 +16,7 @@ use portico_access::{
     sessions::{LookUp, SignedIn},
 };
 use portico_mail::moment;
-use portico_rules::{Lang, date};
+use portico_rules::date;
 
 /// The person who is signed in, or where to go first.
 pub(crate) fn signed_in<'a>(
@@ -25,21 +25,16 @@ pub(crate) fn signed_in<'a>(
     outside: bool,
 ) -> Result<&'a SignedIn, Box<Loaded>> {
     let through =
-        |place: Place| Box::new(Loaded::Go { to: with_next(visitor, place, address), document: false });
+        |place: Place| Box::new(Loaded::Go { to: visitor.path_with_next(place, address), document: false });
     match &visitor.session {
         LookUp::SignedIn(_) if outside && asks_from_outside(visitor) => Err(through(Place::SignIn)),
         LookUp::SignedIn(signed_in) => Ok(signed_in),
-        LookUp::Ended(reason) if reason.is_timeout() && !outside => {
-            Err(Box::new(Loaded::Go { to: with_next(visitor, Place::SignedOut, address), document: true }))
-        }
+        LookUp::Ended(reason) if reason.is_timeout() && !outside => Err(Box::new(Loaded::Go {
+            to: visitor.path_with_next(Place::SignedOut, address),
+            document: true,
+        })),
         LookUp::Ended(_) | LookUp::Unknown => Err(through(Place::SignIn)),
     }
-}
-
-/// The path of `place`, which leads on to `address` afterwards.
-fn with_next(visitor: &Visitor, place: Place, address: &str) -> String {
-    let next = serde_urlencoded::to_string([("next", address)]).unwrap_or_default();
-    format!("{}?{next}", visitor.path(place))
 }
 
 /// The programs.
@@ -49,19 +44,14 @@ pub(crate) async fn home(visitor: &Visitor, address: &str, outside: bool) -> Res
         Err(elsewhere) => return Ok(*elsewhere),
     };
     let own = own(visitor, signed_in).await?;
-    let spanish = visitor.language == Lang::Es;
     let programs = &visitor.organization.definition.programs;
     let programs = programs
         .iter()
         .filter(|program| own.programs.contains(&program.slug))
-        .map(|program| {
-            let name_es = program.name_es.clone().filter(|_| spanish);
-            let description_es = program.description_es.clone().filter(|_| spanish);
-            Program {
-                name: name_es.unwrap_or_else(|| program.name.clone()),
-                description: description_es.unwrap_or_else(|| program.description.clone()),
-                url: program.url.clone(),
-            }
+        .map(|program| Program {
+            name: program.name_in(visitor.language).to_owned(),
+            description: program.description_in(visitor.language).to_owned(),
+            url: program.url.clone(),
         })
         .collect();
     let due = password_reminder::is_due(&visitor.portal.access, &visitor.organization, signed_in).await;
@@ -138,7 +128,7 @@ pub(crate) fn still_there(visitor: &Visitor, address: &str) -> Result<Loaded, Fa
     let next = next_of(visitor, address).unwrap_or_default();
     let Some(signed_in) = visitor.signed_in() else {
         let back = if next.is_empty() { visitor.path(Place::Home) } else { next };
-        return Ok(Loaded::Go { to: with_next(visitor, Place::SignedOut, &back), document: true });
+        return Ok(Loaded::Go { to: visitor.path_with_next(Place::SignedOut, &back), document: true });
     };
     let seconds = signed_in.left().as_secs();
     let (count, unit) =
@@ -156,8 +146,11 @@ pub(crate) fn signed_out(visitor: &Visitor, address: &str) -> Result<Loaded, Fau
     };
     let heading = if timeout { text::TIMEOUT_HEADING } else { text::SIGNED_OUT_HEADING };
     let next = next_of(visitor, address).unwrap_or_default();
-    let again =
-        if next.is_empty() { visitor.path(Place::SignIn) } else { with_next(visitor, Place::SignIn, &next) };
+    let again = if next.is_empty() {
+        visitor.path(Place::SignIn)
+    } else {
+        visitor.path_with_next(Place::SignIn, &next)
+    };
     let page = Loaded::page(visitor, heading, Content::SignedOut(SignedOutPage { timeout, again }));
     Ok(page.with_values(vec![("next", next)]))
 }

@@ -7,7 +7,7 @@ use crate::{
         parts::{ProgramCard, fact_list, links, programs},
     },
     pages::{Sheet, change_password::api::PutOffReminder},
-    routes::Place,
+    routes::{Place, help_on},
     text::{Text, account as text, close_account, register, security_questions},
     view::{AnyView, IntoAny},
 };
@@ -141,7 +141,7 @@ pub struct SignedOutPage {
 pub(crate) fn signed_out_sheet(page: &Page, data: &SignedOutPage) -> Sheet {
     let why = if data.timeout { text::TIMEOUT_LEAD } else { text::SIGNED_OUT_LEAD };
     let answer = data.timeout.then(|| {
-        let timers = [Place::Help.of(&page.slug).as_str(), "#timers"].concat();
+        let timers = help_on(&page.slug, "timers");
         links(vec![(timers, page.say(crate::text::help::TIMERS))])
     });
     Sheet::plain(view! {

@@ -3,10 +3,10 @@
 use super::api;
 use crate::{
     components::{
-        field::{Field, Page, field},
+        field::Page,
         form::portal_form,
         parts::submit,
-        password::{NewPassword, password_fields},
+        password::{NewPassword, current_password, password_fields},
     },
     pages::Sheet,
     routes::Place,
@@ -15,9 +15,8 @@ use crate::{
 use leptos::{prelude::*, server_fn::ServerFn};
 
 pub(crate) fn sheet(page: &Page, new: &NewPassword) -> Sheet {
-    let current = Field::new("current", text::CURRENT).password("current-password").reveal(new.reveal);
     let fields = view! {
-        {field(page, current)}
+        {current_password(page, new.reveal)}
         {password_fields(page, words::NEW_PASSWORD, new)}
         {submit(page.say(reset_password::SAVE))}
     };

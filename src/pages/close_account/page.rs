@@ -2,14 +2,10 @@
 
 use super::api;
 use crate::{
-    components::{
-        field::{Field, Page, field},
-        form::portal_form,
-        parts::submit,
-    },
+    components::{field::Page, form::portal_form, parts::submit, password::current_password},
     pages::Sheet,
     routes::Place,
-    text::{change_password, close_account as text},
+    text::close_account as text,
     view::{AnyView, IntoAny},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
@@ -27,10 +23,8 @@ pub struct ClosePage {
 pub(crate) fn sheet(page: &Page, data: &ClosePage) -> Sheet {
     let means: Vec<AnyView> =
         data.means.iter().cloned().map(|one| view! { <p>{one}</p> }.into_any()).collect();
-    let current =
-        Field::new("current", change_password::CURRENT).password("current-password").reveal(data.reveal);
     let fields = view! {
-        {field(page, current)}
+        {current_password(page, data.reveal)}
         {submit(page.say(text::CLOSE))}
     };
     Sheet::with_form(view! {

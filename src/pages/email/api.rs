@@ -54,7 +54,6 @@ pub async fn send_new_email_code() -> Result<Outcome, Fault> {
         routes::Place,
         server::{forms, visitor},
         text::{email as text, register},
-        visit::Form,
     };
     use portico_access::email_change::{SendOutcome, send_again};
 
@@ -70,8 +69,7 @@ pub async fn send_new_email_code() -> Result<Outcome, Fault> {
         }
         SendOutcome::TooMany => visitor.again(vec![visitor.mistake("", register::TOO_MANY)]),
         SendOutcome::Over => {
-            let mistakes = vec![visitor.mistake("", text::OVER)];
-            forms::leave(&visitor, &visitor.path(place), Form { mistakes, ..Form::default() });
+            forms::leave_mistakes(&visitor, &visitor.path(place), vec![visitor.mistake("", text::OVER)]);
             visitor.go(place)
         }
     })
@@ -89,7 +87,6 @@ pub async fn prove_new_email(
         routes::Place,
         server::{forms, visitor},
         text::email as text,
-        visit::Form,
     };
     use portico_access::email_change::{ProveOutcome, prove};
 
@@ -107,8 +104,7 @@ pub async fn prove_new_email(
         ProveOutcome::Wrong { left } => visitor.again(vec![visitor.wrong_code("code", left)]),
         ProveOutcome::Ended => visitor.again(vec![visitor.mistake("code", text::ENDED)]),
         ProveOutcome::Over => {
-            let mistakes = vec![visitor.mistake("", text::OVER)];
-            forms::leave(&visitor, &visitor.path(place), Form { mistakes, ..Form::default() });
+            forms::leave_mistakes(&visitor, &visitor.path(place), vec![visitor.mistake("", text::OVER)]);
             visitor.go(place)
         }
     })

@@ -6,10 +6,11 @@ use crate::{
         field::{Field, Page, field},
         form::{portal_form, small_form},
         parts::submit,
+        password::current_password,
     },
     pages::Sheet,
     routes::Place,
-    text::{change_password, common, email as text, register},
+    text::{common, email as text, register},
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
@@ -36,11 +37,9 @@ pub enum EmailPage {
 pub(crate) fn sheet(page: &Page, data: &EmailPage) -> Sheet {
     let sheet = match data {
         EmailPage::Ask { now, reveal } => {
-            let current =
-                Field::new("current", change_password::CURRENT).password("current-password").reveal(*reveal);
             let fields = view! {
                 {field(page, Field::new("email", text::NEW).email())}
-                {field(page, current)}
+                {current_password(page, *reveal)}
                 {submit(page.say(register::SEND_CODE))}
             };
             Sheet::with_form(view! {

@@ -184,7 +184,7 @@ mod ssr {
             visitor::{Visitor, cookies},
         },
         text::Text,
-        visit::{Form, Outcome},
+        visit::Outcome,
     };
     use portico_access::pin::{Forgotten, PinToken};
 
@@ -208,8 +208,7 @@ mod ssr {
     /// The browser has no PIN that is good: the page asks for address and date of birth again, and says why.
     pub(super) fn ask_anew(visitor: &Visitor, place: Place, why: Text) -> Outcome {
         visitor.end_cookie(cookies::PIN);
-        let mistakes = vec![visitor.mistake("", why)];
-        forms::leave(visitor, &visitor.path(place), Form { mistakes, ..Form::default() });
+        forms::leave_mistakes(visitor, &visitor.path(place), vec![visitor.mistake("", why)]);
         visitor.go(place)
     }
 }

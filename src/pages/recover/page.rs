@@ -10,7 +10,7 @@ use crate::{
         security_questions::answer_fields,
     },
     pages::Sheet,
-    routes::Place,
+    routes::{Place, help_on},
     text::{common, components as words, help, recover as text, register, reset_password},
     view::{AnyView, IntoAny},
     visit::Frame,
@@ -102,7 +102,7 @@ fn ask(page: &Page, for_password: bool) -> AnyView {
         <p class="lead">{page.say(lead)}</p>
         {portal_form(page, api::RequestPin::PATH, fields)}
         {the_other(page, for_password)}
-        {links(vec![([Place::Help.of(&page.slug).as_str(), "#pin"].concat(), page.say(help::PIN))])}
+        {links(vec![(help_on(&page.slug, "pin"), page.say(help::PIN))])}
     }
     .into_any()
 }

@@ -88,32 +88,17 @@ pub async fn about_you(
     })
 }
 
-/// *Continue* on A few questions. An answer is the number of the option, counted from 1.
+/// *Continue* on A few questions. The form has as many answers as questions were asked. An answer is the number of the
+/// option, counted from 1.
 #[server(AnswerQuestions, prefix = "/api", endpoint = "register-questions")]
-pub async fn answer_questions(
-    /// To the first question.
-    #[server(default)]
-    answer1: Secret,
-    /// To the second, if there is one, and so on.
-    #[server(default)]
-    answer2: Secret,
-    /// To the third.
-    #[server(default)]
-    answer3: Secret,
-    /// To the fourth.
-    #[server(default)]
-    answer4: Secret,
-    /// To the fifth.
-    #[server(default)]
-    answer5: Secret,
-) -> Result<Outcome, Fault> {
+pub async fn answer_questions() -> Result<Outcome, Fault> {
     use super::{load, questions};
-    use crate::{routes::Place, server::visitor};
+    use crate::{components::security_questions::FIELDS, routes::Place, server::visitor};
     use portico_access::registration::{self, AnswerOutcome};
 
-    let visitor = visitor::of_post()?;
+    let (visitor, fields) = visitor::and_fields_of_post()?;
     let (access, token) = (&visitor.portal.access, load::token(&visitor));
-    let answers = [&answer1, &answer2, &answer3, &answer4, &answer5].map(|answer| answer.0.as_str());
+    let answers = FIELDS.map(|(_, answer)| fields.get(answer));
     let (organization, source) = (&visitor.organization, load::source(&visitor));
     let outcome =
         registration::answer_questions(access, organization, token.as_ref(), &answers, source).await;
@@ -259,7 +244,6 @@ pub async fn create_account() -> Result<Outcome, Fault> {
     use crate::{
         routes::Place,
         server::{forms, visitor},
-        visit::Form,
     };
     use portico_access::registration::{self, CreateOutcome, UserIdMistake};
 
@@ -277,7 +261,7 @@ pub async fn create_account() -> Result<Outcome, Fault> {
         CreateOutcome::UserIdTaken { suggestions } => {
             let page = visitor.path(Place::RegisterSignInDetails);
             let mistakes = vec![problems::user_id(&visitor, &UserIdMistake::Taken { suggestions })];
-            forms::leave(&visitor, &page, Form { mistakes, ..Form::default() });
+            forms::leave_mistakes(&visitor, &page, mistakes);
             visitor.go(Place::RegisterSignInDetails)
         }
         CreateOutcome::Elsewhere(elsewhere) => visitor.go(load::place_elsewhere(elsewhere)),

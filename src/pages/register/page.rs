@@ -7,10 +7,10 @@ use crate::{
         form::{hidden_fields, portal_form, submit_handler},
         parts::{Answer, keep, links, submit, summary_list},
         password::{NewPassword, password_fields},
-        security_questions::{QuestionChoice, question_fields},
+        security_questions::{FIELDS, QuestionChoice, question_fields},
     },
     pages::Sheet,
-    routes::Place,
+    routes::{Place, help_on},
     text::{common, register as text, security_questions as questions},
     view::{AnyView, IntoAny},
     visit::Frame,
@@ -183,11 +183,10 @@ fn about_you(page: &Page, lead: String) -> AnyView {
 }
 
 fn questions(page: &Page, asked: &QuestionsPage) -> AnyView {
-    let names = ["answer1", "answer2", "answer3", "answer4", "answer5"];
-    let choices: Vec<AnyView> = names
+    let choices: Vec<AnyView> = FIELDS
         .into_iter()
         .zip(&asked.choices)
-        .map(|(name, choice)| radios(page, name, choice.question.clone(), choice.options.clone()))
+        .map(|((_, name), choice)| radios(page, name, choice.question.clone(), choice.options.clone()))
         .collect();
     let fields = view! {
         {choices}
@@ -212,7 +211,7 @@ fn dead_end(page: &Page, end: &DeadEnd) -> AnyView {
         <h2>{end.call.clone()}</h2>
         <p>{end.phone.clone()}</p>
         {have}
-        <p><a href=[Place::Help.of(&page.slug).as_str(), "#not-verified"].concat()>{page.say(common::LOGIN_HELP)}</a></p>
+        <p><a href=help_on(&page.slug, "not-verified")>{page.say(common::LOGIN_HELP)}</a></p>
     }
     .into_any()
 }
@@ -234,12 +233,8 @@ fn email(page: &Page, on_file: Option<String>) -> AnyView {
         {address}
         {submit(page.say(text::SEND_CODE))}
     };
-    let cannot = has_address.then(|| {
-        links(vec![(
-            [Place::Help.of(&page.slug).as_str(), "#not-verified"].concat(),
-            page.say(text::CANNOT_USE),
-        )])
-    });
+    let cannot =
+        has_address.then(|| links(vec![(help_on(&page.slug, "not-verified"), page.say(text::CANNOT_USE))]));
     view! {
         {portal_form(page, api::SendCode::PATH, fields)}
         {cannot}

@@ -1,14 +1,10 @@
 //! The questions of the questionnaire in words.
 
 use super::{QuestionsPage, page::Choice};
-use crate::{server::visitor::Visitor, text::register as text, visit::Mistake};
-use portico_rules::{
-    Lang,
-    questionnaire::{Question, Topic},
+use crate::{
+    components::security_questions::FIELDS, server::visitor::Visitor, text::register as text, visit::Mistake,
 };
-
-/// The names of the fields, which are those of the server function.
-pub(super) const FIELDS: [&str; 5] = ["answer1", "answer2", "answer3", "answer4", "answer5"];
+use portico_rules::questionnaire::{Question, Topic};
 
 /// The page that asks them.
 pub(super) fn page(visitor: &Visitor, questions: &[Question]) -> QuestionsPage {
@@ -24,7 +20,8 @@ pub(super) fn page(visitor: &Visitor, questions: &[Question]) -> QuestionsPage {
 pub(super) fn unanswered(visitor: &Visitor, questions: &[Question], at: usize) -> Mistake {
     let question = questions.get(at).map(|question| legend(visitor, question.topic)).unwrap_or_default();
     let message = text::QUESTION_MISSING.fill(visitor.language, &[("question", &question)]);
-    Mistake { field: FIELDS.get(at).copied().unwrap_or_default().to_owned(), message }
+    let (_, field) = FIELDS.get(at).copied().unwrap_or_default();
+    Mistake { field: field.to_owned(), message }
 }
 
 fn legend(visitor: &Visitor, topic: Topic) -> String {
@@ -48,10 +45,7 @@ fn in_words(visitor: &Visitor, topic: Topic, option: &str) -> String {
         }
         Topic::Program => {
             let program = definition.programs.iter().find(|program| program.slug == option);
-            program.map(|program| {
-                let spanish = program.name_es.clone().filter(|_| visitor.language == Lang::Es);
-                spanish.unwrap_or_else(|| program.name.clone())
-            })
+            program.map(|program| program.name_in(visitor.language).to_owned())
         }
         Topic::Employer => {
             let employer = definition.employers.iter().find(|employer| employer.slug == option);

@@ -99,7 +99,6 @@ pub async fn save_new_password(
             visitor::{self, Visitor},
         },
         text::reset_password as text,
-        visit::Form,
     };
     use portico_access::{
         reset::{self, SaveOutcome},
@@ -110,7 +109,7 @@ pub async fn save_new_password(
     // The page has no field for a code any more: it is back at the button that sends one.
     let another_code = |visitor: &Visitor, why| {
         let page = visitor.path(Place::NewPassword);
-        forms::leave(visitor, &page, Form { mistakes: vec![visitor.mistake("", why)], ..Form::default() });
+        forms::leave_mistakes(visitor, &page, vec![visitor.mistake("", why)]);
         visitor.go(Place::NewPassword)
     };
     let visitor = visitor::of_post()?;
@@ -139,7 +138,7 @@ pub async fn save_new_password(
             // The page changes with it: the code was right and is not asked for again.
             let page = visitor.path(Place::NewPassword);
             let mistakes = vec![visitor.mistake_with_password(&mistake)];
-            forms::leave(&visitor, &page, Form { mistakes, ..Form::default() });
+            forms::leave_mistakes(&visitor, &page, mistakes);
             visitor.go(Place::NewPassword)
         }
         SaveOutcome::Barred(barred) => visitor.barred(barred),

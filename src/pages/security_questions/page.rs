@@ -3,14 +3,15 @@
 use super::api;
 use crate::{
     components::{
-        field::{Field, Page, field},
+        field::Page,
         form::portal_form,
         parts::submit,
+        password::current_password,
         security_questions::{QuestionChoice, question_fields},
     },
     pages::Sheet,
     routes::Place,
-    text::{change_password, security_questions as text},
+    text::security_questions as text,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use serde::{Deserialize, Serialize};
@@ -25,11 +26,9 @@ pub struct SecurityQuestionsPage {
 }
 
 pub(crate) fn sheet(page: &Page, data: &SecurityQuestionsPage) -> Sheet {
-    let current =
-        Field::new("current", change_password::CURRENT).password("current-password").reveal(data.reveal);
     let fields = view! {
         {question_fields(page, &data.choice)}
-        {field(page, current)}
+        {current_password(page, data.reveal)}
         {submit(page.say(text::SAVE))}
     };
     Sheet::with_form(view! {

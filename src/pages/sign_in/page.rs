@@ -7,7 +7,7 @@ use crate::{
         form::portal_form,
     },
     pages::Sheet,
-    routes::Place,
+    routes::{Place, help_on},
     text::sign_in as text,
     visit::Frame,
 };
@@ -56,7 +56,7 @@ pub(crate) fn sheet(page: &Page, data: &SignInPage, frame: &Frame) -> Sheet {
     if !frame.registers {
         links.push(link(Place::Help, text::NO_ACCOUNT));
     }
-    let cannot = [Place::Help.of(&page.slug).as_str(), "#cannot-sign-in"].concat();
+    let cannot = help_on(&page.slug, "cannot-sign-in");
     links.push(view! { <li><a href=cannot>{page.say(crate::text::help::CANNOT)}</a></li> }.into_any());
     Sheet::with_form(view! {
         {portal_form(page, super::api::SignIn::PATH, fields)}
