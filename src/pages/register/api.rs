@@ -53,7 +53,7 @@ pub async fn about_you(
     use portico_access::registration::{self, AboutYouOutcome};
     use portico_rules::identity::Form;
 
-    let visitor = visitor::of_post()?;
+    let (visitor, fields) = visitor::and_fields_of_post()?;
     let form = Form {
         first_name: &first_name,
         last_name: &last_name,
@@ -83,7 +83,7 @@ pub async fn about_you(
         }
         AboutYouOutcome::Problems(mistakes) => visitor
             .again(mistakes.into_iter().map(|mistake| problems::about_you(&visitor, mistake)).collect()),
-        AboutYouOutcome::TooYoung => load::go_too_young(&visitor, &form),
+        AboutYouOutcome::TooYoung => load::go_too_young(&visitor, &fields),
         AboutYouOutcome::NotOffered => visitor.go(Place::SignIn),
     })
 }

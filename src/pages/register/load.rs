@@ -7,7 +7,7 @@ use crate::{
     pages::{Content, Loaded, not_found, security_questions::words},
     routes::{Place, employer_of, employer_page},
     server::{
-        forms,
+        forms::{self, Fields},
         visitor::{Visitor, cookies},
     },
     text::{register as text, security_questions},
@@ -19,7 +19,6 @@ use portico_access::{
 };
 use portico_mail::moment;
 use portico_rules::{
-    identity::Form,
     password::PasswordRules,
     registration::{Step, may_show},
 };
@@ -237,22 +236,9 @@ fn stopped(visitor: &Visitor, going: &Going) -> Loaded {
 }
 
 /// Leads to the page for whoever is too young, and leaves what was typed for the way back.
-pub(super) fn go_too_young(visitor: &Visitor, form: &Form<'_>) -> Outcome {
-    let typed = [
-        ("first_name", form.first_name),
-        ("last_name", form.last_name),
-        ("month", form.month),
-        ("day", form.day),
-        ("year", form.year),
-        ("address_line1", form.address_line1),
-        ("address_line2", form.address_line2),
-        ("city", form.city),
-        ("state", form.state),
-        ("postal_code", form.postal_code),
-        ("covered", if form.is_dependent { "yes" } else { "" }),
-        ("next", &visitor.page),
-    ];
-    let values = typed.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+pub(super) fn go_too_young(visitor: &Visitor, typed: &Fields) -> Outcome {
+    let mut values = typed.to_show_again();
+    values.push(("next".to_owned(), visitor.page.clone()));
     let page = visitor.path(Place::RegisterTooYoung);
     forms::leave(visitor, &page, visit::Form { values, ..visit::Form::default() });
     visitor.go(Place::RegisterTooYoung)
