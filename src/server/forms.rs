@@ -40,8 +40,8 @@ const WAITS: i64 = 300;
 /// The largest cookie that browsers keep is 4,096 bytes with its name and attributes.
 const LARGEST_COOKIE: usize = 3_900;
 
-/// Fields that may be shown again, and what a page goes by (`next`, `since`, `q`; `state` is one of both). Not on the list, so
-/// never kept: passwords, codes, answers, SSN, tokens.
+/// Fields that may be shown again, and what a page goes by (`next`, `since`, `q`; `state` is one of both). Not on the
+/// list, so never kept: passwords, codes, answers, SSN, tokens.
 const SHOWN_AGAIN: &[&str] = &[
     "identifier",
     "email",

@@ -1,8 +1,8 @@
 //! A member closes their own account.
 //!
-//! What identifies them goes: name, User ID, email address, password and those before it, security questions, and from the
-//! registration whose it was. The roster stays, since it is their plan's or employer's, and with it they may register anew. The audit log stays, and names the
-//! account by an id that leads to nobody any more.
+//! What identifies them goes: name, User ID, email address, password and those before it, security questions, and from
+//! the registration whose it was. The roster stays, since it is their plan's or employer's, and with it they may
+//! register anew. The audit log stays, and names the account by an id that leads to nobody any more.
 
 use portico_mail::Message;
 use portico_store::{
@@ -38,8 +38,8 @@ pub fn is_offered(signed_in: &SignedIn) -> bool {
     signed_in.role == "member"
 }
 
-/// Closes the account of the person who is signed in, once the current password is right. As with signing in, the decision
-/// runs on when the caller goes away.
+/// Closes the account of the person who is signed in, once the current password is right. As with signing in, the
+/// decision runs on when the caller goes away.
 ///
 /// # Errors
 /// [`AccessError`]; with [`AccessError::Busy`] the attempt does not count.

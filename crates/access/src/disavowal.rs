@@ -102,8 +102,8 @@ pub async fn open(access: &Access, organization: &Organization, token: &Token) -
     })
 }
 
-/// The button behind a link was pressed. [`NotMe::Ready`] says that it was done; otherwise nothing was. The mail that tells
-/// of it is in `language`, that of the page.
+/// The button behind a link was pressed. [`NotMe::Ready`] says that it was done; otherwise nothing was. The mail that
+/// tells of it is in `language`, that of the page.
 ///
 /// # Errors
 /// [`AccessError`].

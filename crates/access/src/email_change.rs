@@ -1,5 +1,5 @@
-//! A signed-in person changes their own email address: the current password begins it (ASVS 5.0, V7.5.1), and the code that
-//! went to the new address ends it.
+//! A signed-in person changes their own email address: the current password begins it (ASVS 5.0, V7.5.1), and the code
+//! that went to the new address ends it.
 //!
 //! What is seen says nothing about whether somebody else has the address. People of one household may share one; where it
 //! is all that somebody signs in with it may not. Then no code goes out and none is right, and the owner of the
@@ -270,8 +270,8 @@ pub async fn cancel(access: &Access, signed_in: &SignedIn) -> Result<(), AccessE
     Ok(())
 }
 
-/// Takes the code that was mailed, and gives the account its new address. Entries are counted before they are compared: of
-/// any number at once, five are. Links, codes and PINs that were sent to the address before are void.
+/// Takes the code that was mailed, and gives the account its new address. Entries are counted before they are compared:
+/// of any number at once, five are. Links, codes and PINs that were sent to the address before are void.
 ///
 /// # Errors
 /// [`AccessError`].

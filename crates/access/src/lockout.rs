@@ -166,7 +166,8 @@ impl Counted {
     }
 }
 
-/// Counts an attempt on an account that the unit holds, on the counter of the browser it comes from. To be committed before anything is checked. A lock whose time is over is lifted first.
+/// Counts an attempt on an account that the unit holds, on the counter of the browser it comes from. To be committed
+/// before anything is checked. A lock whose time is over is lifted first.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -225,8 +226,8 @@ pub async fn count_on_nobody(unit: &mut Unit, organization: &Organization) -> Re
     Ok(accounts::count_attempt_on_nobody(unit, &organization.id).await?)
 }
 
-/// Takes an attempt back that was counted and never checked, since there was too much to do: it tells nobody anything, and
-/// a flood must not lock those it crowds out.
+/// Takes an attempt back that was counted and never checked, since there was too much to do: it tells nobody anything,
+/// and a flood must not lock those it crowds out.
 ///
 /// # Errors
 /// [`AccessError::Store`].
@@ -242,9 +243,9 @@ pub async fn give_back(unit: &mut Unit, attempt: &Attempt) -> Result<(), AccessE
     Ok(())
 }
 
-/// An attempt was wrong. If it was the last that the policy grants, its side locks: the owner is told, and what was issued
-/// before is dead. Whoever counted the last one locks, so that a right secret still being checked among the others can
-/// come first. The audit row of the failure itself is the caller's.
+/// An attempt was wrong. If it was the last that the policy grants, its side locks: the owner is told, and what was
+/// issued before is dead. Whoever counted the last one locks, so that a right secret still being checked among the
+/// others can come first. The audit row of the failure itself is the caller's.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -311,9 +312,9 @@ pub(crate) fn recovery_page(access: &Access, organization: &Organization) -> Str
     )
 }
 
-/// An attempt was right: forgets those before it on its side, as the first statement of the unit that does what the secret
-/// was asked for. `None` when that side was locked, the browser voided, or the password changed since the attempt was
-/// counted: then nothing may be done. The account is held from here on.
+/// An attempt was right: forgets those before it on its side, as the first statement of the unit that does what the
+/// secret was asked for. `None` when that side was locked, the browser voided, or the password changed since the
+/// attempt was counted: then nothing may be done. The account is held from here on.
 ///
 /// # Errors
 /// [`AccessError::Store`].

@@ -1,9 +1,9 @@
 //! Security questions: chosen at registration, changed behind sign-in, asked after a PIN before a password is set.
 //!
 //! All answers are hashed together, as one text with their questions, under one salt. So a try costs one slow hash
-//! however many questions there are; nothing tells which of the answers was wrong; and whoever steals the database has to
-//! guess them all at once, where a hash for each would let them be guessed one after the other. The price is that none can
-//! be changed alone: all are given anew.
+//! however many questions there are; nothing tells which of the answers was wrong; and whoever steals the database has
+//! to guess them all at once, where a hash for each would let them be guessed one after the other. The price is that
+//! none can be changed alone: all are given anew.
 
 use std::fmt;
 
@@ -112,8 +112,8 @@ pub async fn of_account(
     }
 }
 
-/// Changes the questions and answers of the person who is signed in (ASVS 5.0, V7.4.3 and V7.5.1). What was issued for the account before, a PIN in the
-/// mail, is void: whoever has one was not asked these.
+/// Changes the questions and answers of the person who is signed in (ASVS 5.0, V7.4.3 and V7.5.1). What was issued for
+/// the account before, a PIN in the mail, is void: whoever has one was not asked these.
 ///
 /// What is wrong with the choice is said first and costs nothing; then the current password is checked. As with signing
 /// in, the decision runs on when the caller goes away.

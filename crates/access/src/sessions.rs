@@ -525,8 +525,8 @@ pub async fn end_own(
     Ok(true)
 }
 
-/// Ends every other session of the person who is signed in, and says how many there were. Other browsers are strangers from
-/// now on.
+/// Ends every other session of the person who is signed in, and says how many there were. Other browsers are strangers
+/// from now on.
 ///
 /// # Errors
 /// [`AccessError::Store`].

@@ -73,8 +73,8 @@ pub struct Browser {
 /// Signs a person in.
 ///
 /// The attempt is counted and committed before the password is hashed, and the decision runs on when the caller goes
-/// away: hanging up saves no guess. However many come at once, of each counter at most the policy's `lockout_attempts` are
-/// checked against the account's password; every one costs one hash.
+/// away: hanging up saves no guess. However many come at once, of each counter at most the policy's `lockout_attempts`
+/// are checked against the account's password; every one costs one hash.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -150,8 +150,8 @@ async fn decide(
     }
 }
 
-/// Counts the attempt, whether or not there is an account to count it on: it writes as much either way. The account is held
-/// first, by whichever key its identifier was kept, so that its attempts are counted one after the other.
+/// Counts the attempt, whether or not there is an account to count it on: it writes as much either way. The account is
+/// held first, by whichever key its identifier was kept, so that its attempts are counted one after the other.
 async fn count(
     access: &Access,
     organization: &Organization,

@@ -3,9 +3,9 @@
 //!
 //! A question has four options and *None of these*, which is the right answer of one question in five: the person's own
 //! value is left out then. Decoys are what the organization's people have, filled up from invented names; of a month
-//! they are the same month of the years around it. Which options there are tells nothing about which one is right. Nobody's
-//! Social Security number, date of birth or phone number is in a question, and neither is the relationship to the
-//! employee, which follows from age and form.
+//! they are the same month of the years around it. Which options there are tells nothing about which one is right.
+//! Nobody's Social Security number, date of birth or phone number is in a question, and neither is the relationship to
+//! the employee, which follows from age and form.
 
 use std::fmt;
 
@@ -374,7 +374,8 @@ mod tests {
         }
     }
 
-    /// Of a month, the options are those of everybody whose coverage began in the same years, or in the block beside them.
+    /// Of a month, the options are those of everybody whose coverage began in the same years, or in the block beside
+    /// them.
     #[test]
     fn the_years_around_tell_nothing_about_the_one() {
         let of = |own: &str, is_left_out| years_around(own, is_left_out, TODAY).join(" ");

@@ -425,8 +425,8 @@ pub async fn resume(unit: &mut Unit, id: &str, now: Timestamp) -> Result<(), Sto
     Ok(())
 }
 
-/// Keeps the User ID and the password chosen, while the registration goes on and its address is proven. Answers to security
-/// questions, which may be neither, are to be chosen again. Returns whether they were kept.
+/// Keeps the User ID and the password chosen, while the registration goes on and its address is proven. Answers to
+/// security questions, which may be neither, are to be chosen again. Returns whether they were kept.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
@@ -555,8 +555,8 @@ pub async fn forget_account(unit: &mut Unit, account_id: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// Ends a registration that has not become an account. What was typed is wiped; masked, it is kept of one that could not go
-/// on, for the desk.
+/// Ends a registration that has not become an account. What was typed is wiped; masked, it is kept of one that could
+/// not go on, for the desk.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.

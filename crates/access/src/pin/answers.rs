@@ -39,8 +39,8 @@ pub(super) struct Attempt {
 /// Compares the answers, in the order of the questions. The attempt is counted and committed before the one hash that it
 /// costs: on the account, with the failures of its password in this browser, and at the PIN.
 ///
-/// An account that is locked for this browser counts no more of its own, and a PIN asked for since recovers it: then the PIN's five tries,
-/// and the five PINs a day, are the bound.
+/// An account that is locked for this browser counts no more of its own, and a PIN asked for since recovers it: then
+/// the PIN's five tries, and the five PINs a day, are the bound.
 pub(super) async fn check(
     access: &Access,
     organization: &Organization,

@@ -1,8 +1,8 @@
 //! Which person of the roster somebody says they are, and whether that person may register here.
 //!
-//! What agrees with what is [`portico_roster::matching`]'s to say. Here is what it is asked about: who the store finds, and
-//! how the Social Security numbers compare, of which there are only fingerprints. The database is asked the same whoever
-//! is found, so that the time tells nothing.
+//! What agrees with what is [`portico_roster::matching`]'s to say. Here is what it is asked about: who the store finds,
+//! and how the Social Security numbers compare, of which there are only fingerprints. The database is asked the same
+//! whoever is found, so that the time tells nothing.
 
 use jiff::civil::Date;
 use portico_roster::matching::{Agreement, Candidate, Comparison, Match, compare, decide};
@@ -189,8 +189,8 @@ pub(super) async fn examine_again(
         .map(|()| Found { person_id: person.id, record }))
 }
 
-/// Whether this person of the roster may register, whoever asks: by an enrolment in a program, or on an employer's page by
-/// one with this employer. An account is another question.
+/// Whether this person of the roster may register, whoever asks: by an enrolment in a program, or on an employer's page
+/// by one with this employer. An account is another question.
 fn may_register(
     policy: &Policy,
     today: Date,
@@ -221,8 +221,8 @@ fn may_register(
     Ok(Ok(()))
 }
 
-/// Whether a dependent may register by the employee's Social Security number, as the policy asks for it. One that is given
-/// must be the one on file even where it is not asked for, as with one's own.
+/// Whether a dependent may register by the employee's Social Security number, as the policy asks for it. One that is
+/// given must be the one on file even where it is not asked for, as with one's own.
 fn is_vouched_for(policy: &Policy, person: &Person, employee: Agreement) -> bool {
     let is_asked = match policy.employee_ssn {
         EmployeeSsn::Off => return true,

@@ -1,9 +1,9 @@
 //! The identity questionnaire: what is asked of whom, and whether the answers are right.
 //!
-//! Whoever gives the form About you without a mistake is asked, whether or not they are on the roster: people who may not
-//! go on are asked what somebody else of the roster, drawn by lot, would be asked, and always fail, as wrong answers do. What
-//! was asked first is asked again for ninety days, of a person or, where there is none, of what was entered; so nobody
-//! learns from two questionnaires what one does not tell.
+//! Whoever gives the form About you without a mistake is asked, whether or not they are on the roster: people who may
+//! not go on are asked what somebody else of the roster, drawn by lot, would be asked, and always fail, as wrong
+//! answers do. What was asked first is asked again for ninety days, of a person or, where there is none, of what was
+//! entered; so nobody learns from two questionnaires what one does not tell.
 
 use jiff::SignedDuration;
 use portico_rules::identity::AboutYou;
@@ -158,8 +158,8 @@ pub async fn questions(
     })
 }
 
-/// Takes the answers: `answers` are the values of the form, in the order of the questions. A try is counted before anything
-/// is compared, and given back when it was right: of any number at once two may be wrong in thirty days.
+/// Takes the answers: `answers` are the values of the form, in the order of the questions. A try is counted before
+/// anything is compared, and given back when it was right: of any number at once two may be wrong in thirty days.
 ///
 /// # Errors
 /// [`AccessError`].

@@ -30,8 +30,9 @@ const NETWORK: Limit =
 const PERSON: Limit =
     Limit { kind: "registration_person", at_most: 5, within: SignedDuration::from_hours(24) };
 
-/// Entries of About you with a Social Security number, their own or the employee's, for one name, date of birth and address.
-/// They count whether or not the number is right, since what follows may tell it, and whether or not there is such a person.
+/// Entries of About you with a Social Security number, their own or the employee's, for one name, date of birth and
+/// address. They count whether or not the number is right, since what follows may tell it, and whether or not there is
+/// such a person.
 const NUMBER: Limit =
     Limit { kind: "registration_number", at_most: 5, within: SignedDuration::from_hours(24) };
 
@@ -43,7 +44,8 @@ const BEGUN: Limit =
 /// How often one browser or network is told of.
 const TOLD: Limit = Limit { kind: "registration_told", at_most: 1, within: SignedDuration::from_hours(1) };
 
-/// Where a form comes from: from whose page, and from where as limits count it. What is empty is not known and not counted.
+/// Where a form comes from: from whose page, and from where as limits count it. What is empty is not known and not
+/// counted.
 #[derive(Clone, Copy, Default)]
 pub struct Source<'a> {
     /// Slug of the employer whose registration page it is; `None`: the one for people who are enrolled in a program.
@@ -185,8 +187,9 @@ pub(super) async fn begin(
     Ok(limited)
 }
 
-/// Whether there were as many as there may be: from this browser, from this network, or for what was typed, where it can
-/// still be read. Whoever asks has their turn until the unit ends: of many at once, each sees what the one before counted.
+/// Whether there were as many as there may be: from this browser, from this network, or for what was typed, where it
+/// can still be read. Whoever asks has their turn until the unit ends: of many at once, each sees what the one before
+/// counted.
 pub(super) async fn are_too_many(
     unit: &mut Unit,
     access: &Access,
@@ -210,8 +213,9 @@ pub(super) async fn are_too_many(
     Ok(spent)
 }
 
-/// Counts one more, in the turn that [`are_too_many`] gave. `about` is what was typed, where it can still be read. What it gives belongs into the log, as the last
-/// that the unit does: an alert for each of those from which there were as many as there may be.
+/// Counts one more, in the turn that [`are_too_many`] gave. `about` is what was typed, where it can still be read. What
+/// it gives belongs into the log, as the last that the unit does: an alert for each of those from which there were as
+/// many as there may be.
 pub(super) async fn count(
     unit: &mut Unit,
     access: &Access,

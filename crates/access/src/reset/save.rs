@@ -50,8 +50,8 @@ pub enum SaveOutcome {
 
 /// Sets the password that was forgotten, or the first one. The code is checked before any password is hashed, unless it
 /// came back in this browser already. With the password set the link is used and every other one of the account void,
-/// failures are forgotten, locks are lifted, all sessions have ended and all browsers are strangers: in one transaction, or not at all. The mail that
-/// says so is in `language`, that of the page, as the two before it were.
+/// failures are forgotten, locks are lifted, all sessions have ended and all browsers are strangers: in one
+/// transaction, or not at all. The mail that says so is in `language`, that of the page, as the two before it were.
 ///
 /// # Errors
 /// [`AccessError`].

@@ -54,7 +54,8 @@ const LINK_LIVES: SignedDuration = SignedDuration::from_hours(24);
 const CODE_LIVES: SignedDuration = SignedDuration::from_mins(90);
 
 /// Who there is. Ana and Zoe share address and birthday, Ben is covered by Ana's plan and only until August, nobody has
-/// heard of Uma; Sam and Tess are of Riverside, the others of Evergreen. Zoe, Cleo, Sam and Tess have accounts from the start.
+/// heard of Uma; Sam and Tess are of Riverside, the others of Evergreen. Zoe, Cleo, Sam and Tess have accounts from the
+/// start.
 pub(super) fn people() -> [Listed; PEOPLE] {
     let one = |member_id: &str, first_name: &str, ssn| Listed {
         member_id: member_id.to_owned(),
@@ -680,8 +681,8 @@ impl Play<'_> {
         }
     }
 
-    /// Whether what was mailed may set a password: it was first sent no longer ago than it lives and after everything else
-    /// that was sent was made void, and it has set none.
+    /// Whether what was mailed may set a password: it was first sent no longer ago than it lives and after everything
+    /// else that was sent was made void, and it has set none.
     fn is_good(&self, kind: &str, issued: &Issued, lives: SignedDuration) -> bool {
         let (account, secret) = issued;
         let Some(holder) = self.holders.get(account) else { return false };

@@ -1,8 +1,9 @@
 //! What a visitor sees before they have proven anything does not depend on whether a person exists.
 //!
-//! The same steps are taken in two worlds. In one the people of [`people`] are on the roster: one without an account, one
-//! whose account the desk has disabled, others whose accounts the steps lock. In the other there is nobody at all. Each answer must be the same in both, at the same
-//! cost in hashes. How many mails go to whom is not compared: a visitor sees none of them.
+//! The same steps are taken in two worlds. In one the people of [`people`] are on the roster: one without an account,
+//! one whose account the desk has disabled, others whose accounts the steps lock. In the other there is nobody at all.
+//! Each answer must be the same in both, at the same cost in hashes. How many mails go to whom is not compared: a
+//! visitor sees none of them.
 
 use std::fmt::Write as _;
 
