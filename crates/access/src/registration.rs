@@ -235,24 +235,6 @@ pub async fn check(
     })
 }
 
-/// *Not you? Start again*: the browser's registration ends, and what was typed is wiped. Doing it twice, or with nothing
-/// to end, is no mistake.
-///
-/// # Errors
-/// [`AccessError`].
-pub async fn start_again(
-    access: &Access,
-    organization: &Organization,
-    token: Option<&Token>,
-) -> Result<(), AccessError> {
-    let mut unit = access.store.begin().await?;
-    if let Ok(registration) = state::find(&mut unit, access, organization, token).await? {
-        registrations::end(&mut unit, &registration.id, access.now()).await?;
-        unit.commit().await?;
-    }
-    Ok(())
-}
-
 /// Ends and wipes registrations that nobody can take up again. For a task that runs now and then; nothing depends on it
 /// but that what people typed is not kept. Returns how many there were.
 ///

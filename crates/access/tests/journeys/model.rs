@@ -12,14 +12,15 @@
 //!    were mailed to its owner and are still good, and the security answers where there are some; with the current
 //!    password; or with the registration that made it. It is then the one that was chosen in that step.
 //! 2. A person of the roster has at most one open account, and one made by a registration belongs to the person whose
-//!    questions were answered and whose mailbox was proven in it.
+//!    questions were answered and whose mailbox was proven in it, on the page where the roster lets that person register.
 //! 3. No session lives but those that a right password or a registration opened, and of them none that was open when
-//!    a password was set without it, when the owner said "this was not me", or when the account was closed.
+//!    a password was set without it, when the owner ended all others or said "this was not me", or when the account was
+//!    closed.
 //! 4. A PIN or a link sets one password, a registration makes one account; and none of them does after it was voided by a
 //!    lock, a new password, another address or other security questions.
 //! 5. What a visitor sees before they have proven anything does not depend on whether a person exists: [`twins`].
 //! 6. On each counter of an account at most the policy's `lockout_attempts` wrong secrets are compared between one right
-//!    one, or recovery, and the next; of one PIN request at most five wrong entries.
+//!    one, or recovery, and the next; of one PIN request and of one code at most five wrong entries.
 //! 7. The audit log is whole at the end.
 
 mod play;
@@ -41,7 +42,7 @@ const CASES: u32 = 24;
 const BROWSERS: usize = 2;
 
 /// How many people there are: see [`play::people`].
-const PEOPLE: usize = 7;
+const PEOPLE: usize = 8;
 
 /// What somebody does.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +53,7 @@ enum What {
     Restart,
     /// The cookies of the browser are deleted.
     ForgetCookies,
-    /// About you, with what the person knows of themselves.
+    /// About you, with what the person knows of themselves, and if `honest` on the page where they are to register.
     AboutYou,
     /// *Not you? Start again*.
     StartAgain,
@@ -88,6 +89,8 @@ enum What {
     /// As many wrong passwords as lock.
     Guess,
     SignOut,
+    /// *End all other sessions*.
+    EndOthers,
     ChangePassword,
     ChangeSecurityQuestions,
     ChangeEmail,
@@ -139,6 +142,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         (2, What::Guess),
         (12, What::SignIn),
         (1, What::SignOut),
+        (2, What::EndOthers),
         (3, What::ChangePassword),
         (2, What::ChangeSecurityQuestions),
         (2, What::ChangeEmail),

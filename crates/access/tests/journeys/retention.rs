@@ -52,13 +52,11 @@ async fn what_is_over_is_forgotten_when_it_is_due() {
         list(&world, evergreen, &ana()).await;
         let registered = Registrant::checking(&world, evergreen, &ana(), "ana.brookfield").await;
         assert!(matches!(registered.create().await, CreateOutcome::Created { .. }));
-        for (n, ends) in [(1, true), (2, false)] {
+        for n in [1, 2] {
             list(&world, evergreen, &one_of_many(n)).await;
-            let registrant = Registrant::matched(&world, evergreen, &one_of_many(n)).await;
-            if ends {
-                registration::start_again(access, evergreen, registrant.token()).await.unwrap();
-            }
         }
+        let ended = Registrant::matched(&world, evergreen, &one_of_many(1)).await;
+        ended.becomes(&one_of_many(2)).await;
         request(&world, sam.0).await;
         mails(&world).await;
         request(&world, "nobody@home.example").await;
@@ -123,8 +121,7 @@ async fn nothing_typed_outlives_a_registration() {
         let created = Registrant::checking(&world, evergreen, &ana(), "ana.brookfield").await;
         assert!(matches!(created.create().await, CreateOutcome::Created { .. }));
         let ended = Registrant::matched(&world, evergreen, &one_of_many(1)).await;
-        registration::start_again(access, evergreen, ended.token()).await.unwrap();
-        Registrant::matched(&world, evergreen, &one_of_many(2)).await;
+        ended.becomes(&one_of_many(2)).await;
         let (nobody, source) = (one_of_many(3), registration::Source::default());
         let outcome = registration::give_about_you(access, evergreen, None, &form(&nobody), source).await;
         assert!(matches!(outcome.unwrap(), registration::AboutYouOutcome::CannotGoOn { .. }));

@@ -5,8 +5,8 @@ use portico_access::audit::Event;
 use portico_access::organization::Organization;
 use portico_access::people::{Record, Sought, near};
 use portico_access::registration::{
-    self, AboutYouOutcome, AnswerOutcome, CodeOutcome, SecurityQuestionsOutcome, SendOutcome,
-    SignInDetailsOutcome, Source,
+    self, AboutYouOutcome, AnswerOutcome, CodeOutcome, Elsewhere, SecurityQuestionsOutcome, SendOutcome,
+    SignInDetailsOutcome, Source, View,
 };
 use portico_access::security_questions::{Answer, Chosen};
 use portico_access::sessions::{self, LookUp, SignedIn, Touch};
@@ -293,6 +293,16 @@ impl Registrant {
             assert_eq!(registrant.answer(&answers).await, AnswerOutcome::Next(Step::Email));
         }
         registrant
+    }
+
+    /// Somebody else gives About you in the same browser, which ends what was begun there.
+    pub(crate) async fn becomes(&self, listed: &Listed) {
+        let (access, source) = (&self.world.access, Source::default());
+        let token = self.token();
+        let given =
+            registration::give_about_you(access, &self.organization, token, &form(listed), source).await;
+        assert!(matches!(given.unwrap(), AboutYouOutcome::Next { .. }));
+        assert!(matches!(self.view().await, View::Elsewhere(Elsewhere::Begin)));
     }
 
     pub(crate) async fn questions(&self) -> Vec<Question> {

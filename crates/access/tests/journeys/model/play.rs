@@ -37,6 +37,7 @@ use crate::support::*;
 pub(super) const WAITS: [SignedDuration; PEOPLE] = [
     SignedDuration::from_secs(30),
     SignedDuration::from_mins(16),
+    SignedDuration::from_mins(50),
     SignedDuration::from_mins(91),
     SignedDuration::from_hours(13),
     SignedDuration::from_hours(25),
@@ -53,9 +54,9 @@ const WRONG: &str = "Never-9-used";
 const LINK_LIVES: SignedDuration = SignedDuration::from_hours(24);
 const CODE_LIVES: SignedDuration = SignedDuration::from_mins(90);
 
-/// Who there is. Ana and Zoe share address and birthday, Ben is covered by Ana's plan and only until August, nobody has
-/// heard of Uma; Sam and Tess are of Riverside, the others of Evergreen. Zoe, Cleo, Sam and Tess have accounts from the
-/// start.
+/// Who there is. Ana and Zoe share address and birthday, Ben is covered by Ana's plan and only until August, Eli is listed
+/// under an employer alone, nobody has heard of Uma; Sam and Tess are of Riverside, the others of Evergreen. Zoe, Cleo, Sam
+/// and Tess have accounts from the start.
 pub(super) fn people() -> [Listed; PEOPLE] {
     let one = |member_id: &str, first_name: &str, ssn| Listed {
         member_id: member_id.to_owned(),
@@ -75,15 +76,23 @@ pub(super) fn people() -> [Listed; PEOPLE] {
             ..one("W100003", "Ben", "")
         },
         one("W100004", "Cleo", "900123459"),
+        Listed { program: "", employer: EMPLOYER, ..one("W100005", "Eli", "900123461") },
         one("", "Uma", "900123460"),
         one("", "Sam", ""),
         one("", "Tess", ""),
     ]
 }
 
-/// The first of [`people`] that is nobody, and the first of Riverside.
-const UMA: usize = 4;
-const SAM: usize = 5;
+/// Of [`people`] the one of an employer, the one that is nobody, and the first of Riverside.
+const ELI: usize = 4;
+const UMA: usize = 5;
+const SAM: usize = 6;
+
+/// Under whom Eli is listed.
+const EMPLOYER: &str = "acme";
+
+/// How many wrong entries end a code.
+const TRIES: u32 = 5;
 
 /// What a browser keeps.
 #[derive(Default)]
@@ -129,6 +138,8 @@ struct Holder {
 /// A registration as it has to be.
 struct Registration {
     person: usize,
+    /// Whether it was begun on the page where the roster lets the person register.
+    is_in_place: bool,
     passed: bool,
     code: Option<String>,
     proven: bool,
@@ -170,7 +181,7 @@ pub(super) struct Play<'a> {
     post: Vec<Post>,
     /// The PINs and links that have set a password.
     used: BTreeSet<Issued>,
-    /// Wrong entries by PIN request, and wrong answers by PIN.
+    /// Wrong entries by PIN request and by code, and wrong answers by PIN.
     entries: BTreeMap<String, u32>,
     passwords: u32,
 }
@@ -309,11 +320,8 @@ impl<'a> Play<'a> {
             What::Wait => self.world.advance(WAITS[person]),
             What::Restart => self.restart(honest),
             What::ForgetCookies => self.browsers[browser] = Browser::default(),
-            What::AboutYou => self.about_you(browser, person).await,
-            What::StartAgain => {
-                let token = self.browsers[browser].registration.as_ref();
-                registration::start_again(&self.world.access, &self.world.evergreen, token).await.unwrap();
-            }
+            What::AboutYou => self.about_you(browser, person, honest).await,
+            What::StartAgain => self.browsers[browser].registration = None,
             What::GoOn => return self.go_on(step).await,
             What::AnswerQuestions => self.answer_questions(browser, honest).await,
             What::SendCode => self.send_code(browser).await,
@@ -345,6 +353,13 @@ impl<'a> Play<'a> {
                 if let Some(token) = self.browsers[browser].sessions[place(person)].take() {
                     let (access, organization) = (&self.world.access, self.organization_of(person));
                     sessions::end(access, organization, &token, EndReason::SignedOut).await.unwrap();
+                }
+            }
+            What::EndOthers => {
+                if let Some(who) = self.signed_in(browser, person).await {
+                    let (access, organization) = (&self.world.access, self.organization_of(person));
+                    sessions::end_others(access, organization, &who).await.unwrap();
+                    self.holders.get_mut(&who.account_id).unwrap().changed_in(&who);
                 }
             }
             What::ChangePassword => return self.change_password(browser, person, honest).await,
@@ -432,13 +447,15 @@ impl Play<'_> {
         self.registrations.get_mut(token.expose())
     }
 
-    async fn about_you(&mut self, browser: usize, person: usize) {
+    /// On the page for the person, or else on the other one.
+    async fn about_you(&mut self, browser: usize, person: usize, in_place: bool) {
         let listed = &self.people[person];
         let is_dependent = listed.relationship != "self";
         let employee_ssn = if is_dependent { EMPLOYEE } else { "" };
         let form = Form { is_dependent, employee_ssn, ..form(listed) };
         let cookie = format!("browser {browser}");
-        let source = Source { employer: None, browser: &cookie, network: "192.0.2.1" };
+        let employer = ((person == ELI) == in_place).then_some(EMPLOYER);
+        let source = Source { employer, browser: &cookie, network: "192.0.2.1" };
         let token = self.browsers[browser].registration.as_ref();
         let (access, organization) = (&self.world.access, self.organization_of(person));
         let given = registration::give_about_you(access, organization, token, &form, source).await.unwrap();
@@ -455,6 +472,7 @@ impl Play<'_> {
         let before = before.and_then(|before| self.registrations.remove(before.expose()));
         let new = Registration {
             person,
+            is_in_place: in_place,
             passed: false,
             code: None,
             proven: false,
@@ -465,6 +483,7 @@ impl Play<'_> {
         let new = if goes_on {
             let before = before.expect("2: a registration that has not begun goes on");
             assert_eq!(before.person, person, "2: what one has proven is carried over to another");
+            assert!(in_place, "2: what was proven is carried over to another page");
             before
         } else {
             new
@@ -491,7 +510,7 @@ impl Play<'_> {
         match page {
             Page::AboutYou => {
                 let person = self.registration(browser).map_or(person, |registration| registration.person);
-                self.about_you(browser, person).await;
+                self.about_you(browser, person, honest).await;
             }
             Page::Questions => self.answer_questions(browser, honest).await,
             Page::Email => self.send_code(browser).await,
@@ -522,6 +541,7 @@ impl Play<'_> {
             let registration = self.registration(browser).unwrap();
             assert!(honest || registration.passed, "2: wrong answers lead on");
             assert!(person < UMA, "2: nobody has right answers");
+            assert!(registration.is_in_place, "2: registered where the roster does not list them");
             registration.passed = true;
         }
     }
@@ -561,10 +581,21 @@ impl Play<'_> {
         let token = self.browsers[browser].registration.as_ref();
         let (access, evergreen) = (&self.world.access, &self.world.evergreen);
         let outcome = registration::prove_code(access, evergreen, token, &entered).await.unwrap();
-        if let CodeOutcome::Next(_) = outcome {
-            let registration = self.registration(browser).unwrap();
-            assert!(registration.proven || (honest && code.is_some()), "2: a wrong code proves an address");
-            registration.proven = true;
+        let sent = self.registration(browser).and_then(|registration| registration.code.clone());
+        let tries = self.entries.entry(sent.unwrap_or_default()).or_default();
+        match outcome {
+            CodeOutcome::Next(_) => {
+                let is_good = honest && code.is_some() && *tries < TRIES;
+                let registration = self.registration(browser).unwrap();
+                assert!(registration.proven || is_good, "2 and 6: a wrong or spent code proves an address");
+                registration.proven = true;
+            }
+            CodeOutcome::Wrong { .. } => {
+                *tries += 1;
+                assert!(*tries < TRIES, "6: five wrong codes, and it goes on");
+            }
+            CodeOutcome::Ended => *tries = TRIES,
+            CodeOutcome::Problem(_) | CodeOutcome::Expired | CodeOutcome::Elsewhere(_) => {}
         }
     }
 
@@ -669,14 +700,14 @@ impl Play<'_> {
         match outcome {
             EnterOutcome::Proven { token } => {
                 assert!(honest && issued.is_some(), "1: a PIN that was not sent");
-                assert!(*wrong < 5, "6: a PIN after five wrong ones");
+                assert!(*wrong < TRIES, "6: a PIN after five wrong ones");
                 (self.browsers[browser].pin, self.browsers[browser].entered) = (Some(token), issued);
             }
             EnterOutcome::Wrong { .. } => {
                 *wrong += 1;
-                assert!(*wrong < 5, "6: five wrong PINs, and it goes on");
+                assert!(*wrong < TRIES, "6: five wrong PINs, and it goes on");
             }
-            EnterOutcome::Ended => *wrong = 5,
+            EnterOutcome::Ended => *wrong = TRIES,
             EnterOutcome::Problem(_) | EnterOutcome::Expired | EnterOutcome::Barred(_) => {}
         }
     }
@@ -730,7 +761,7 @@ impl Play<'_> {
             let (account, code) = self.browsers[browser].entered.clone().unwrap();
             let tries = self.entries.entry(format!("{account}/{code}")).or_default();
             *tries += 1;
-            assert!(*tries <= 5, "6: more than five wrong answers after one PIN");
+            assert!(*tries <= TRIES, "6: more than five wrong answers after one PIN");
             // A locked account counts no more of them: then they are bounded by the PIN alone.
             let limit = evergreen.policy.lockout_attempts;
             let holder = self.holders.get_mut(&account).unwrap();
@@ -780,10 +811,12 @@ impl Play<'_> {
             None => "00000000".to_owned(),
         };
         let issued = (account, secret);
+        let sent = code.unwrap_or_default();
+        let spent = self.entries.get(&sent).is_some_and(|tries| *tries >= TRIES);
         let is_coded = is_proven
-            || code.is_some_and(|code| {
-                honest && self.is_good("security_code", &(issued.0.clone(), code), CODE_LIVES)
-            });
+            || (honest
+                && !spent
+                && self.is_good("security_code", &(issued.0.clone(), sent.clone()), CODE_LIVES));
         let may = (is_coded && self.is_good("reset_password", &issued, LINK_LIVES)).then_some(issued);
         let text = self.next_password();
         let chosen = password(&text);
@@ -792,7 +825,18 @@ impl Play<'_> {
         let is_set = match outcome.unwrap() {
             reset::SaveOutcome::Saved => true,
             reset::SaveOutcome::Password { token, .. } => {
+                assert!(!spent || is_proven, "6: a code after five wrong ones");
                 self.browsers[browser].link = Some(token);
+                false
+            }
+            reset::SaveOutcome::WrongCode { .. } => {
+                let tries = self.entries.entry(sent).or_default();
+                *tries += 1;
+                assert!(*tries < TRIES, "6: five wrong codes, and it goes on");
+                false
+            }
+            reset::SaveOutcome::CodeEnded => {
+                self.entries.insert(sent, TRIES);
                 false
             }
             _ => false,
@@ -994,12 +1038,21 @@ impl Play<'_> {
     async fn prove_email(&mut self, browser: usize, person: usize, honest: bool) {
         let Some(who) = self.signed_in(browser, person).await else { return };
         let Some((email, code)) = self.browsers[browser].email_code.clone() else { return };
-        let entered = if honest { code } else { another(&code) };
+        let entered = if honest { code.clone() } else { another(&code) };
         let (access, organization) = (&self.world.access, self.organization_of(person));
         let outcome = email_change::prove(access, organization, &who, &entered).await.unwrap();
-        if outcome == email_change::ProveOutcome::Changed {
-            assert!(honest, "1: another address without its code");
-            self.holders.get_mut(&who.account_id).unwrap().email = email;
+        let tries = self.entries.entry(code).or_default();
+        match outcome {
+            email_change::ProveOutcome::Changed => {
+                assert!(honest && *tries < TRIES, "1 and 6: another address without its code");
+                self.holders.get_mut(&who.account_id).unwrap().email = email;
+            }
+            email_change::ProveOutcome::Wrong { .. } => {
+                *tries += 1;
+                assert!(*tries < TRIES, "6: five wrong codes, and it goes on");
+            }
+            email_change::ProveOutcome::Ended => *tries = TRIES,
+            email_change::ProveOutcome::Problem(_) | email_change::ProveOutcome::Over => {}
         }
     }
 
