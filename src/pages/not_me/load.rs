@@ -31,24 +31,31 @@ pub(crate) async fn by_link(visitor: &Visitor, address: &str) -> Result<Loaded, 
         None => NotMe::Unknown,
     };
     Ok(match found {
-        NotMe::Ready => page(visitor, text::LEAD, text::THEN, true),
-        NotMe::Expired => page(visitor, text::EXPIRED, text::INSTEAD, false),
-        NotMe::Used => page(visitor, text::USED, text::USED_THEN, false),
-        NotMe::Unknown => page(visitor, text::UNKNOWN, text::INSTEAD, false),
+        NotMe::Ready => {
+            let then = [visitor.say(text::ADDRESS), with_phone(visitor, text::THEN)].join(" ");
+            page(visitor, text::LEAD, then, true)
+        }
+        NotMe::Expired => page(visitor, text::EXPIRED, with_phone(visitor, text::INSTEAD), false),
+        NotMe::Used => page(visitor, text::USED, with_phone(visitor, text::USED_THEN), false),
+        NotMe::Unknown => page(visitor, text::UNKNOWN, with_phone(visitor, text::INSTEAD), false),
     })
 }
 
 /// For a person who is signed in.
 pub(crate) fn by_owner(visitor: &Visitor, address: &str, outside: bool) -> Result<Loaded, Fault> {
     match account::signed_in(visitor, address, outside) {
-        Ok(_) => Ok(page(visitor, text::LEAD, text::THEN, true)),
+        Ok(_) => Ok(page(visitor, text::LEAD, with_phone(visitor, text::THEN), true)),
         Err(elsewhere) => Ok(*elsewhere),
     }
 }
 
-fn page(visitor: &Visitor, lead: Text, then: Text, offered: bool) -> Loaded {
-    let phone = &visitor.organization.definition.phone_in(visitor.language);
-    let then = then.fill(visitor.language, &[("phone", phone)]);
+/// A sentence that says whom to call.
+fn with_phone(visitor: &Visitor, text: Text) -> String {
+    let phone = visitor.organization.definition.phone_in(visitor.language);
+    text.fill(visitor.language, &[("phone", phone)])
+}
+
+fn page(visitor: &Visitor, lead: Text, then: String, offered: bool) -> Loaded {
     let data = NotMePage { lead: visitor.say(lead), then, offered };
     Loaded::page(visitor, text::HEADING, Content::NotMe(data))
 }

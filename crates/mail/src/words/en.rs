@@ -163,7 +163,10 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 facts.moment(*at)
             );
             let blocks = match not_me {
-                Some(not_me) => told(facts, not_me, what),
+                Some(not_me) => {
+                    let back = text("The button also brings this address back.");
+                    told(facts, not_me, what).into_iter().chain([back]).collect()
+                }
                 None => std::iter::once(text(what)).chain(call_if_not_you(facts)).collect(),
             };
             ("Your email was changed".to_owned(), blocks)

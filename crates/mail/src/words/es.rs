@@ -170,7 +170,10 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 facts.moment(*at)
             );
             let blocks = match not_me {
-                Some(not_me) => told(facts, not_me, what),
+                Some(not_me) => {
+                    let back = text("El botón también vuelve a poner esta dirección.");
+                    told(facts, not_me, what).into_iter().chain([back]).collect()
+                }
                 None => std::iter::once(text(what)).chain(call_if_not_you(facts)).collect(),
             };
             ("Su correo electrónico fue cambiado".to_owned(), blocks)
