@@ -62,6 +62,12 @@ pub(crate) fn keep(label: &'static str, value: String) -> AnyView {
     view! { <div class="keep"><p>{label}</p><strong>{value}</strong></div> }.into_any()
 }
 
+/// Whom to call, as a link that a phone dials.
+pub(crate) fn call(label: &'static str, phone: &str) -> AnyView {
+    view! { <div class="keep"><p>{label}</p><strong><a href=["tel:", phone].concat()>{phone.to_owned()}</a></strong></div> }
+        .into_any()
+}
+
 /// A question whose answer opens below it.
 #[cfg_attr(
     feature = "hydrate",

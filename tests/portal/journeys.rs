@@ -70,7 +70,8 @@ async fn a_member_registers_and_is_signed_in() {
         let mut again = Browser::new(&portal);
         let page = again.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
         assert_eq!(page.heading(), "We could not verify your information");
-        assert!(page.body.contains("Customer service at 1-800-555-0100 will help you to register."));
+        let dialled = page.body.matches(r#"<a href="tel:1-800-555-0100">"#).count();
+        assert_eq!(dialled, 2, "here, and on every page");
         let subjects: Vec<_> = portal.deliver().await.into_iter().map(|mail| mail.subject).collect();
         assert_eq!(
             subjects,

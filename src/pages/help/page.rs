@@ -1,7 +1,7 @@
 //! Questions and answers.
 
 use crate::{
-    components::field::Page,
+    components::{field::Page, parts::call},
     pages::Sheet,
     routes::Place,
     text::help as text,
@@ -99,10 +99,9 @@ pub struct ForgotPage {
 }
 
 pub(crate) fn forgot_sheet(page: &Page, data: &ForgotPage, frame: &Frame) -> Sheet {
-    let phone = frame.phone.clone();
     Sheet::plain(view! {
         <p class="lead">{data.lead.clone()}</p>
-        <div class="keep"><p>{page.say(text::CALL)}</p><strong><a href=["tel:", &phone].concat()>{phone.clone()}</a></strong></div>
+        {call(page.say(text::CALL), &frame.phone)}
         <p>{page.say(text::HAVE_AT_HAND)}</p>
     })
     .back(Place::SignIn.of(&frame.slug))

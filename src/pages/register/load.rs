@@ -224,12 +224,11 @@ fn stopped(visitor: &Visitor, going: &Going) -> Loaded {
         Some(employer) => employer_page(&definition.slug, employer),
         None => visitor.path(Place::Register),
     };
-    let phone = definition.phone_in(visitor.language);
     let end = DeadEnd {
         lead: visitor.say(text::STOPPED_LEAD),
         back: (back, visitor.say(text::TRY_AGAIN)),
         call: visitor.say(text::STOPPED_CALL),
-        phone: text::STOPPED_PHONE.fill(visitor.language, &[("phone", phone)]),
+        help: visitor.say(text::STOPPED_HELP),
         have: [text::HAVE_NAME, text::HAVE_ADDRESS, text::HAVE_CARD].map(|have| visitor.say(have)).to_vec(),
     };
     Loaded::page(visitor, text::STOPPED, Content::Register(RegisterPage::DeadEnd(end)))
@@ -246,7 +245,7 @@ pub(super) fn go_too_young(visitor: &Visitor, typed: &Fields) -> Outcome {
 
 /// The page for whoever is too young by what they typed. It is open to everyone, and says nothing of anybody.
 fn too_young(visitor: &Visitor) -> Loaded {
-    let (definition, policy) = (&visitor.organization.definition, &visitor.organization.policy);
+    let policy = &visitor.organization.policy;
     let mut values = visitor.left.values.clone();
     let back = match visitor.left.value("next") {
         "" => visitor.path(Place::Register),
@@ -257,12 +256,11 @@ fn too_young(visitor: &Visitor) -> Loaded {
         // Once more, for the page that the link leads to.
         forms::leave(visitor, &back, visit::Form { values, ..visit::Form::default() });
     }
-    let phone = definition.phone_in(visitor.language);
     let end = DeadEnd {
         lead: text::TOO_YOUNG_LEAD.fill(visitor.language, &[("age", &policy.minimum_age.to_string())]),
         back: (back, visitor.say(text::TOO_YOUNG_BACK)),
         call: visitor.say(text::TOO_YOUNG_DO),
-        phone: text::TOO_YOUNG_PHONE.fill(visitor.language, &[("phone", phone)]),
+        help: visitor.say(text::TOO_YOUNG_HELP),
         have: Vec::new(),
     };
     Loaded::page(visitor, text::TOO_YOUNG, Content::Register(RegisterPage::DeadEnd(end)))

@@ -5,7 +5,7 @@ use crate::{
     components::{
         field::{DateField, Field, Page, checkbox, date_field, field, radios, select},
         form::{hidden_fields, portal_form, submit_handler},
-        parts::{Answer, keep, links, submit, summary_list},
+        parts::{Answer, call, keep, links, submit, summary_list},
         password::{NewPassword, password_fields},
         security_questions::{FIELDS, QuestionChoice, question_fields},
     },
@@ -84,8 +84,8 @@ pub struct DeadEnd {
     pub back: (String, String),
     /// The heading of what else there is to do.
     pub call: String,
-    /// Whom to call.
-    pub phone: String,
+    /// What customer service does about it.
+    pub help: String,
     /// What to have at hand; none where nothing is needed.
     pub have: Vec<String>,
 }
@@ -132,7 +132,7 @@ pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
             Sheet::with_form(about_you(page, lead.clone())).back(to(Place::SignIn))
         }
         RegisterPage::Questions(asked) => Sheet::with_form(questions(page, asked)).back(to(Place::Register)),
-        RegisterPage::DeadEnd(end) => Sheet::plain(dead_end(page, end)),
+        RegisterPage::DeadEnd(end) => Sheet::plain(dead_end(page, end, frame)),
         RegisterPage::Email { on_file } => {
             Sheet::with_form(email(page, on_file.clone())).back(to(Place::Register))
         }
@@ -200,7 +200,7 @@ fn questions(page: &Page, asked: &QuestionsPage) -> AnyView {
     .into_any()
 }
 
-fn dead_end(page: &Page, end: &DeadEnd) -> AnyView {
+fn dead_end(page: &Page, end: &DeadEnd, frame: &Frame) -> AnyView {
     let (to, label) = end.back.clone();
     let have: Vec<AnyView> =
         end.have.iter().map(|have| view! { <li>{have.clone()}</li> }.into_any()).collect();
@@ -209,7 +209,8 @@ fn dead_end(page: &Page, end: &DeadEnd) -> AnyView {
         <p class="lead">{end.lead.clone()}</p>
         <div class="actions"><a class="button" href=to>{label}</a></div>
         <h2>{end.call.clone()}</h2>
-        <p>{end.phone.clone()}</p>
+        {call(page.say(common::CUSTOMER_SERVICE), &frame.phone)}
+        <p>{end.help.clone()}</p>
         {have}
         <p><a href=help_on(&page.slug, "not-verified")>{page.say(common::LOGIN_HELP)}</a></p>
     }
