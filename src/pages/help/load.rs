@@ -16,7 +16,7 @@ use portico_rules::{
 const LONGEST_SEARCH: usize = 100;
 
 /// The browsers that Portico was walked through with; docs/BROWSERS.md says how.
-const TRIED: &str = "Chromium 156, Firefox 153 (ESR)";
+const TRIED: &str = "Chromium 156, Firefox 153 (ESR), WebKitGTK 2.50";
 
 /// A question as it is written: the part of the address that leads to it, the question, and the paragraphs of its answer.
 type Entry = (&'static str, Text, Vec<Text>);
