@@ -114,6 +114,44 @@ impl Place {
         Self::ALL.iter().find(|(place, _)| *place == self).map_or("", |(_, path)| path)
     }
 
+    /// Whether it shows a signed-in person something of their own, or leads on to it.
+    #[must_use]
+    pub fn is_personal(self) -> bool {
+        match self {
+            Self::SignIn
+            | Self::RegisterDone
+            | Self::Home
+            | Self::Account
+            | Self::AccountPassword
+            | Self::AccountEmail
+            | Self::AccountSecurityQuestions
+            | Self::AccountSessions
+            | Self::AccountActivity
+            | Self::AccountClose
+            | Self::AccountNotMe
+            | Self::StillThere => true,
+            Self::Register
+            | Self::RegisterQuestions
+            | Self::RegisterEmail
+            | Self::RegisterCode
+            | Self::RegisterSignInDetails
+            | Self::RegisterSecurityQuestions
+            | Self::RegisterCheck
+            | Self::RegisterResume
+            | Self::RegisterStopped
+            | Self::RegisterTooYoung
+            | Self::ForgotUserId
+            | Self::ForgotPassword
+            | Self::ResetPassword
+            | Self::ResetSent
+            | Self::NewPassword
+            | Self::NotMe
+            | Self::SignedOut
+            | Self::Unavailable
+            | Self::Help => false,
+        }
+    }
+
     /// This place in the portal of `organization`.
     #[must_use]
     pub fn of(self, organization: &str) -> String {

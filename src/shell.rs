@@ -2,7 +2,7 @@
 
 use crate::{
     components::idle_timer::{LOG_OUT_FORM, channel},
-    pages::account::api::Leave,
+    pages::{Content, account::api::Leave},
     routes::{Place, with_next},
     server::{assets::Assets, headers::page_policy},
     visit::{Arrival, Timer, Visit},
@@ -44,7 +44,8 @@ impl Head {
 }
 
 /// Where a document leads by itself when its time comes: to the page that asks whether anybody is still there, and
-/// where nothing can be extended any more, to the signed-out page, a second late so that the server agrees.
+/// where nothing can be extended any more, to the signed-out page, a second late so that the server agrees. From either one
+/// gets back to where one was.
 fn then(visit: &Visit, timer: Timer) -> (u32, String) {
     let slug = &visit.frame.slug;
     let (seconds, place) = if timer.extends && visit.address != Place::StillThere.of(slug) {
@@ -52,7 +53,11 @@ fn then(visit: &Visit, timer: Timer) -> (u32, String) {
     } else {
         (timer.left + 1, Place::SignedOut)
     };
-    (seconds, with_next(slug, place, &visit.address))
+    let back = match &visit.content {
+        Content::StillThere(asked) if !asked.next.is_empty() => &asked.next,
+        _ => &visit.address,
+    };
+    (seconds, with_next(slug, place, back))
 }
 
 /// For scripts without WebAssembly, or before it has come: the app ends the timer when it takes over. A page that the

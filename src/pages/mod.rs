@@ -193,7 +193,7 @@ mod load {
         outside: bool,
     ) -> Result<Loaded, Fault> {
         match place {
-            Place::SignIn => sign_in::sign_in(visitor, address, outside),
+            Place::SignIn => sign_in::sign_in(visitor, address),
             Place::Unavailable => sign_in::unavailable(visitor),
             Place::Home => account::home(visitor, address, outside).await,
             Place::Account => account::account(visitor, address, outside).await,

@@ -149,10 +149,12 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     let Some(organization) = organization else { return Ok(Answer::Nowhere) };
     let mut visitor = Visitor::new(portal, organization, path.to_owned(), headers);
     let address_of = Address::parse(path);
-    visitor.look_up(address_of.as_ref().map_or(Touch::Polling, |address| touch(address.place))).await?;
+    let place = address_of.as_ref().map(|address| address.place);
+    let outside = document && comes_from_outside(portal, headers);
+    if !visitor.asks_who(place.is_some_and(Place::is_personal), outside) {
+        visitor.look_up(place.map_or(Touch::Polling, touch)).await?;
+    }
     visitor.left = forms::take(&visitor, address);
-    let outside =
-        document && headers.get("sec-fetch-site").is_some_and(|site| site == "none" || site == "cross-site");
     let loaded = match address_of {
         Some(Address { place, .. }) => pages::load(&visitor, place, address, outside).await?,
         None if is_components => components::load(&mut visitor, address),
@@ -174,6 +176,18 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
             Answer::Here { status, visit, visitor }
         }
     })
+}
+
+/// Whether a document is asked for from outside the portal: from another site, or from no page at all, as an address that
+/// was typed or a bookmark is. WebKit says the latter of a reload and of Back as well, but then names the page that led
+/// there, which those never do.
+fn comes_from_outside(portal: &Portal, headers: &HeaderMap) -> bool {
+    let says = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match says("sec-fetch-site") {
+        Some("cross-site") => true,
+        Some("none") => !says("referer").is_some_and(|page| portal.is_own_origin(page)),
+        _ => false,
+    }
 }
 
 /// The organization that a path names.

@@ -3,6 +3,7 @@
 use super::{Portal, forms::Fields};
 use crate::{
     components::password::rule_words,
+    pages::sign_in::asks_from_outside,
     routes::{Place, with_next},
     text::{self, Text},
     visit::{Fault, Form, Frame, Mistake, Outcome, Person, Timer},
@@ -49,6 +50,8 @@ pub mod cookies {
     pub const KNOWN: &str = "__Host-known";
     /// Which PIN may be entered in this browser, or was.
     pub const PIN: &str = "__Host-pin";
+    /// That somebody came from outside and has not said yet who they are: no page shows whose session the browser has.
+    pub const OUTSIDE: &str = "__Host-outside";
 }
 
 /// Who is asking, and what they brought along.
@@ -206,6 +209,17 @@ impl Visitor {
         self.cookie(cookies::SESSION).and_then(Token::parse)
     }
 
+    /// Whether whoever sits at this browser has to say who they are before a page shows whose session it has. They have
+    /// to from the moment that something personal is asked for from outside, in every tab, until somebody signs in.
+    pub(super) fn asks_who(&self, is_personal: bool, outside: bool) -> bool {
+        let asks_now = is_personal && outside && asks_from_outside(self);
+        let asked = self.cookie(cookies::OUTSIDE).is_some();
+        if asks_now && !asked && self.session_token().is_some() {
+            self.set_cookie(cookies::OUTSIDE, "1", None);
+        }
+        asks_now || asked
+    }
+
     /// Finds out who is signed in with this browser, by the clock and the account as they are now.
     ///
     /// # Errors
@@ -249,6 +263,9 @@ impl Visitor {
     /// on.
     pub fn begin_session(&self, token: &Token, known_browser: &str) {
         self.go_on_with_session(token);
+        if self.cookie(cookies::OUTSIDE).is_some() {
+            self.end_cookie(cookies::OUTSIDE);
+        }
         let known = self.known().with(known_browser).to_text(&self.portal.access);
         self.set_cookie(cookies::KNOWN, &known, Some(i64::from(COOKIE_DAYS) * 24 * 3_600));
     }

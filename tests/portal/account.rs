@@ -31,7 +31,8 @@ async fn marias(portal: &TestPortal) -> Browser {
 }
 
 impl Answer {
-    fn says(&self, words: &str) -> bool {
+    /// Whether these words, or this markup, stand somewhere on it.
+    pub(crate) fn says(&self, words: &str) -> bool {
         self.body.contains(words)
     }
 }
@@ -498,6 +499,30 @@ async fn a_member_closes_the_account() {
         assert_eq!(portal.deliver().await[0].subject, "Your account was closed");
         assert_eq!(elsewhere.open(ACCOUNT).await.heading(), "Sign in");
         assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Sign in");
+    })
+    .await;
+}
+
+/// Without WebAssembly a page leads to *Are you still there?* and that to the end, from where one gets back to the page.
+#[tokio::test]
+async fn from_the_end_of_a_session_one_gets_back_to_where_one_was() {
+    with_maria(async |portal| {
+        let mut maria = marias(portal).await;
+        let mut at = format!("{ACCOUNT}?");
+        for (heading, leads_to) in [
+            ("Your information", "/o/evergreen/still-there?next=%2Fo%2Fevergreen%2Faccount"),
+            ("Are you still there?", "/o/evergreen/signed-out?next=%2Fo%2Fevergreen%2Faccount"),
+        ] {
+            let page = maria.open(&at).await;
+            assert_eq!(page.heading(), heading);
+            assert!(page.says(&format!("location.replace('{leads_to}')")), "{heading}");
+            assert!(page.says(&format!(";url={leads_to}\"")), "{heading}");
+            leads_to.clone_into(&mut at);
+            portal.world.advance(SignedDuration::from_mins(8));
+        }
+        let page = maria.open(&at).await;
+        assert_eq!(page.heading(), "You were signed out to protect your information");
+        assert!(page.says("/o/evergreen/sign-in?next=%2Fo%2Fevergreen%2Faccount"));
     })
     .await;
 }

@@ -280,7 +280,17 @@ async fn a_session_ends_by_the_clock_by_hand_and_not_for_the_other_organization(
         portal.world.advance(SignedDuration::from_secs(900));
         let page = maria.open("/o/evergreen/home").await;
         assert_eq!(page.heading(), "You were signed out to protect your information");
-        assert!(!page.body.contains("Maria"));
+        assert!(!page.body.contains("Maria") && page.says("Nobody used this page for a while"));
+        // And however busy one is, after twelve hours.
+        assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Your programs");
+        for _ in 0..51 {
+            portal.world.advance(SignedDuration::from_mins(14));
+            assert_eq!(maria.open("/o/evergreen/account").await.heading(), "Your information");
+        }
+        portal.world.advance(SignedDuration::from_mins(6));
+        let page = maria.open("/o/evergreen/home").await;
+        assert_eq!(page.heading(), "You were signed out to protect your information");
+        assert!(page.says("A session lasts 12 hours at most") && !page.says("Nobody used"));
         assert_eq!(maria.sign_in("evergreen", "maria.lopez", "walking42").await.heading(), "Your programs");
         let session = maria.cookies["__Host-session"].clone();
         let page = maria.submit("/o/evergreen/home", "/api/log-out", &[]).await;
@@ -308,6 +318,27 @@ async fn a_page_asked_for_from_outside_leads_through_sign_in_and_back() {
             let page = maria.send(Method::GET, sign_in, &outside, String::new()).await;
             assert_eq!(page.heading(), "Sign in", "{site}");
             assert_eq!(page.input("next").as_deref(), Some("/o/evergreen/account"));
+        }
+        // Nor does anything else lead on before somebody has signed in: no wrong password, no other language, no link.
+        let wrong = [("identifier", "maria.lopez"), ("password", "x")];
+        let page = maria.submit("/o/evergreen/sign-in", "/api/sign-in", &wrong).await;
+        assert!(page.says("The User ID or password is not right") && !page.says("/api/log-out"));
+        let page = maria.submit("/o/evergreen/sign-in", "/language", &[("language", "es")]).await;
+        assert_eq!(page.heading(), "Iniciar sesión");
+        maria.submit("/o/evergreen/sign-in", "/language", &[("language", "en")]).await;
+        for page in ["/o/evergreen/account", "/o/evergreen/home", "/o/evergreen/sign-in"] {
+            assert_eq!(maria.open(page).await.heading(), "Sign in", "{page}");
+        }
+        assert!(!maria.open("/o/evergreen/help").await.says("/api/log-out"));
+        maria.sign_in("evergreen", "maria.lopez", "walking42").await;
+        assert_eq!(maria.open("/o/evergreen/account").await.heading(), "Your information");
+        // WebKit says "none" of a reload and of Back, too, and names the page that led there.
+        for (referer, inside) in
+            [("https://portal.example/o/evergreen/home", true), ("https://elsewhere.example/", false)]
+        {
+            let reload = [("sec-fetch-site", "none"), ("referer", referer)];
+            let answer = maria.send(Method::GET, "/o/evergreen/account", &reload, String::new()).await;
+            assert_eq!(answer.status.is_success(), inside, "{referer}");
         }
         // A next that leads elsewhere is dropped.
         for next in ["https://evil.example/", "//evil.example", "/o/riverside/home", "/\\evil.example"] {

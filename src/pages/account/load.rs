@@ -2,10 +2,7 @@
 
 use super::{AccountPage, HomePage, Program, SignedOutPage, StillTherePage};
 use crate::{
-    pages::{
-        Content, Loaded,
-        sign_in::{asks_from_outside, next_of},
-    },
+    pages::{Content, Loaded, sign_in::next_of},
     routes::Place,
     server::visitor::Visitor,
     text::{Text, account as text},
@@ -13,7 +10,7 @@ use crate::{
 };
 use portico_access::{
     activity, close_account, password_reminder, people,
-    sessions::{LookUp, SignedIn},
+    sessions::{EndReason, LookUp, SignedIn},
 };
 use portico_mail::moment;
 use portico_rules::date;
@@ -27,7 +24,6 @@ pub(crate) fn signed_in<'a>(
     let through =
         |place: Place| Box::new(Loaded::Go { to: visitor.path_with_next(place, address), document: false });
     match &visitor.session {
-        LookUp::SignedIn(_) if outside && asks_from_outside(visitor) => Err(through(Place::SignIn)),
         LookUp::SignedIn(signed_in) => Ok(signed_in),
         LookUp::Ended(reason) if reason.is_timeout() && !outside => Err(Box::new(Loaded::Go {
             to: visitor.path_with_next(Place::SignedOut, address),
@@ -139,18 +135,26 @@ pub(crate) fn still_there(visitor: &Visitor, address: &str) -> Result<Loaded, Fa
 
 /// After the end of a session.
 pub(crate) fn signed_out(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
-    let timeout = match &visitor.session {
+    let ended = match &visitor.session {
         LookUp::SignedIn(_) => return Ok(Loaded::Go { to: visitor.path(Place::Home), document: true }),
-        LookUp::Ended(reason) => reason.is_timeout(),
-        LookUp::Unknown => false,
+        LookUp::Ended(reason) => Some(*reason),
+        LookUp::Unknown => None,
     };
-    let heading = if timeout { text::TIMEOUT_HEADING } else { text::SIGNED_OUT_HEADING };
+    let (heading, why) = match ended {
+        Some(EndReason::Idle) => (text::TIMEOUT_HEADING, visitor.say(text::TIMEOUT_LEAD)),
+        Some(EndReason::Absolute) => {
+            let hours = visitor.organization.policy.session_hours.to_string();
+            (text::TIMEOUT_HEADING, text::WHOLE_SESSION_LEAD.fill(visitor.language, &[("hours", &hours)]))
+        }
+        _ => (text::SIGNED_OUT_HEADING, visitor.say(text::SIGNED_OUT_LEAD)),
+    };
+    let timeout = ended.is_some_and(EndReason::is_timeout);
     let next = next_of(visitor, address).unwrap_or_default();
     let again = if next.is_empty() {
         visitor.path(Place::SignIn)
     } else {
         visitor.path_with_next(Place::SignIn, &next)
     };
-    let page = Loaded::page(visitor, heading, Content::SignedOut(SignedOutPage { timeout, again }));
+    let page = Loaded::page(visitor, heading, Content::SignedOut(SignedOutPage { why, timeout, again }));
     Ok(page.with_values(vec![("next", next)]))
 }

@@ -132,6 +132,8 @@ pub(crate) fn still_there_sheet(page: &Page, data: &StillTherePage) -> Sheet {
 /// After signing out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SignedOutPage {
+    /// Why, and what to do.
+    pub why: String,
     /// Whether it was the clock.
     pub timeout: bool,
     /// Sign-in, and from there back to where the person was.
@@ -139,13 +141,12 @@ pub struct SignedOutPage {
 }
 
 pub(crate) fn signed_out_sheet(page: &Page, data: &SignedOutPage) -> Sheet {
-    let why = if data.timeout { text::TIMEOUT_LEAD } else { text::SIGNED_OUT_LEAD };
     let answer = data.timeout.then(|| {
         let timers = help_on(&page.slug, "timers");
         links(vec![(timers, page.say(crate::text::help::TIMERS))])
     });
     Sheet::plain(view! {
-        <p class="lead">{page.say(why)}</p>
+        <p class="lead">{data.why.clone()}</p>
         <div class="actions"><a class="button" href=data.again.clone()>{page.say(text::SIGN_IN_AGAIN)}</a></div>
         {answer}
         <h2>{page.say(text::SHARED_HEADING)}</h2>

@@ -107,6 +107,13 @@ pub(crate) async fn load(
     }
     let going = match view {
         View::Going(going) => going,
+        // The page with the User ID is for whoever is signed in; the next person at this browser may register as well.
+        View::Done { .. } if place == Place::RegisterDone && visitor.signed_in().is_none() => {
+            return Ok(Loaded::Go { to: visitor.path_with_next(Place::SignIn, address), document: false });
+        }
+        View::Done { .. } if place == Place::Register && (outside || visitor.signed_in().is_none()) => {
+            return Ok(about_you(visitor, Vec::new()));
+        }
         View::Done { user_id } if place == Place::RegisterDone => {
             let done = Content::Register(RegisterPage::Done { user_id });
             return Ok(Loaded::page(visitor, text::DONE, done));

@@ -10,11 +10,10 @@ use crate::{
 };
 use portico_rules::{date, next, policy::Preset};
 
-/// The sign-in page. Someone who is signed in already is led on, but not one who comes from outside in the member
-/// preset: *we'll always require you to go through the log in process* (the member help page, Security).
-pub(crate) fn sign_in(visitor: &Visitor, address: &str, outside: bool) -> Result<Loaded, Fault> {
+/// The sign-in page. Someone who is signed in already is led on.
+pub(crate) fn sign_in(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
     let next = next_of(visitor, address);
-    if visitor.signed_in().is_some() && !(outside && asks_from_outside(visitor)) {
+    if visitor.signed_in().is_some() {
         return Ok(Loaded::Go { to: next.unwrap_or_else(|| visitor.path(Place::Home)), document: false });
     }
     let policy = &visitor.organization.policy;
@@ -26,7 +25,8 @@ pub(crate) fn sign_in(visitor: &Visitor, address: &str, outside: bool) -> Result
     Ok(Loaded::page(visitor, text::HEADING, Content::SignIn(data)))
 }
 
-/// Whether a page asked for from outside leads through sign-in even while a session lives.
+/// Whether a page asked for from outside leads through sign-in even while a session lives: *we'll always require you to
+/// go through the log in process* (the member help page, Security).
 pub(crate) fn asks_from_outside(visitor: &Visitor) -> bool {
     visitor.organization.definition.preset == Preset::Member
 }
