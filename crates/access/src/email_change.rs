@@ -378,8 +378,8 @@ pub(crate) fn is_own(
 }
 
 /// Whether an account may have an address: yes where everybody signs in with a User ID, since households share addresses;
-/// not where it belongs to another account and either of the two would be left with nothing to sign in with. Those that
-/// have it, if not.
+/// not where it belongs to another account and either of the two has no User ID, and so nothing else to sign in with.
+/// Those that have it, if not.
 ///
 /// # Errors
 /// [`AccessError::Store`].
@@ -390,8 +390,7 @@ pub(crate) async fn is_open_to(
     account: &Account,
     address: &EmailAddress,
 ) -> Result<Result<(), Vec<Account>>, AccessError> {
-    let sign_in_with = organization.policy.sign_in_with;
-    if sign_in_with == SignInWith::UserId {
+    if organization.policy.sign_in_with == SignInWith::UserId {
         return Ok(Ok(()));
     }
     // Whoever else gives the address to an account waits here.
@@ -399,8 +398,7 @@ pub(crate) async fn is_open_to(
     let mut others = find_by_address(unit, access, organization, address).await?;
     others.retain(|other| other.id != account.id);
     let has_user_id = |account: &Account| account.user_id.is_some();
-    let may_share = sign_in_with == SignInWith::Either && has_user_id(account);
-    let is_open = others.is_empty() || (may_share && others.iter().all(has_user_id));
+    let is_open = others.is_empty() || (has_user_id(account) && others.iter().all(has_user_id));
     Ok(if is_open { Ok(()) } else { Err(others) })
 }
 

@@ -99,14 +99,14 @@ enum Identifier {
 }
 
 impl Identifier {
-    /// A User ID has no `@`, an email address has one.
+    /// A User ID has no `@`, an email address has one. Where the policy asks for the address, a User ID does as well for
+    /// whoever has one: people who share an address can sign in with nothing else.
     fn read(sign_in_with: SignInWith, typed: &str) -> Self {
         let typed = typed.trim().to_owned();
-        match sign_in_with {
-            SignInWith::UserId => Self::UserId(typed),
-            SignInWith::Email => Self::Email(typed),
-            SignInWith::Either if typed.contains('@') => Self::Email(typed),
-            SignInWith::Either => Self::UserId(typed),
+        if sign_in_with != SignInWith::UserId && typed.contains('@') {
+            Self::Email(typed)
+        } else {
+            Self::UserId(typed)
         }
     }
 

@@ -74,6 +74,8 @@ pub enum Message {
         user_id: String,
         /// The organization's sign-in page.
         sign_in: String,
+        /// Whether the address would do to sign in, did no other account have it too: those who share it have to know.
+        is_shared: bool,
     },
     /// A password was set, by whichever way.
     PasswordChanged {

@@ -44,9 +44,7 @@ pub(crate) fn sheet(page: &Page, data: &SignInPage, frame: &Frame) -> Sheet {
     let mut links = Vec::new();
     if frame.registers {
         links.push(link(Place::Register, text::REGISTER));
-        if data.with == SignInWith::UserId {
-            links.push(link(Place::ForgotUserId, text::FORGOT_USER_ID));
-        }
+        links.push(link(Place::ForgotUserId, text::FORGOT_USER_ID));
     }
     if frame.registers && !frame.resets {
         links.push(link(Place::ForgotPassword, text::FORGOT_PASSWORD));

@@ -2,6 +2,7 @@
 
 use portico_mail::Message;
 use portico_rules::Lang;
+use portico_rules::policy::SignInWith;
 use portico_rules::registration::{Step, first_gap};
 use portico_store::accounts::{self, NewAccount, PasswordHash};
 use portico_store::password_history::Earlier;
@@ -18,6 +19,7 @@ use crate::known_browsers;
 use crate::organization::Organization;
 use crate::passwords::Prepared;
 use crate::people::Sought;
+use crate::reset::find_by_address;
 use crate::secret::Token;
 use crate::sessions::{self, EndReason};
 use crate::sign_in::Browser;
@@ -171,8 +173,11 @@ pub async fn create(
     let account = accounts::lookup(&mut unit, &organization.id, &account_id)
         .await?
         .ok_or(AccessError::Unreadable { place: "accounts.id" })?;
-    let message =
-        Message::Registered { user_id: user_id.to_string(), sign_in: organization.url(access, "/sign-in") };
+    // Together with the account that was added a moment ago.
+    let is_shared = organization.policy.sign_in_with != SignInWith::UserId
+        && find_by_address(&mut unit, access, organization, &proven).await?.len() > 1;
+    let (user_id, sign_in) = (user_id.to_string(), organization.url(access, "/sign-in"));
+    let message = Message::Registered { user_id: user_id.clone(), sign_in, is_shared };
     let change = format!("registered/{account_id}");
     letters::send(&mut unit, access, organization, &account, &message, &change, None).await?;
     if let Some(old) = &browser.session {
@@ -184,7 +189,7 @@ pub async fn create(
     let detail = json!({ "browser": browser.label });
     audit::append(&mut unit, access, &organization.id, Event::AccountSignedIn, id, detail).await?;
     unit.commit().await?;
-    Ok(CreateOutcome::Created { user_id: user_id.to_string(), account_id, session, known_browser })
+    Ok(CreateOutcome::Created { user_id, account_id, session, known_browser })
 }
 
 /// What the person agreed to by creating the account: the address of each text and its version, as the organization had

@@ -7,8 +7,8 @@ use portico_access::reset::{self, LinkPage, RequestOutcome, SaveOutcome, Stage};
 use portico_access::testing::{Someone, World, on_both};
 use portico_rules::Lang;
 use portico_rules::password::Rule;
-use portico_rules::policy::Overrides;
 use portico_rules::policy::conformance::{CLAIMED_BY_MODERN, explain};
+use portico_rules::policy::{Overrides, SignInWith};
 use portico_rules::registration::{Step, is_asked};
 
 use crate::reset::Reset;
@@ -113,6 +113,34 @@ async fn an_address_that_two_share_signs_nobody_in_and_leads_each_to_their_own_a
         assert!(signs_in(&world, &meadow, "maria.lopez", PASSWORD).await);
     })
     .await;
+}
+
+/// The second of a household who registers takes the address from both: they hear of it, and their User IDs do, also where
+/// the policy asks for the address.
+#[tokio::test]
+async fn who_registers_with_an_address_that_is_taken_tells_both_what_to_sign_in_with() {
+    for sign_in_with in [SignInWith::Either, SignInWith::Email, SignInWith::UserId] {
+        on_both(async |world| {
+            let meadow = world.meadow().await;
+            let meadow =
+                world.change_policy(&meadow, |policy| policy.sign_in_with = Some(sign_in_with)).await;
+            account(&world, &meadow, MARIA).await;
+            let ana = Listed { email: MARIA.email.to_owned(), ..ana() };
+            list(&world, &meadow, &ana).await;
+            let registrant = Registrant::proven(&world, &meadow, &ana).await;
+            registrant.choose("ana.b", PASSWORD).await;
+            assert!(matches!(registrant.create().await, CreateOutcome::Created { .. }));
+            let told = mail(&world).await;
+            assert_eq!(told.subject, "You are registered");
+            let says = told.text.contains("each of you signs in with your own User ID");
+            assert_eq!(says, sign_in_with != SignInWith::UserId, "{sign_in_with:?}");
+            assert!(!signs_in(&world, &meadow, MARIA.email, PASSWORD).await);
+            for user_id in ["ana.b", MARIA.user_id] {
+                assert!(signs_in(&world, &meadow, user_id, PASSWORD).await, "{sign_in_with:?} {user_id}");
+            }
+        })
+        .await;
+    }
 }
 
 /// Every requirement that modern claims, seen in what it does. Whoever claims one more has to show it here.

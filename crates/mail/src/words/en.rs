@@ -184,16 +184,22 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::Registered { user_id, sign_in } => (
-            "You are registered".to_owned(),
-            vec![
+        Message::Registered { user_id, sign_in, is_shared } => {
+            let mut blocks = vec![
                 text(format!("Your account at {organization} is ready, and you can use it right away.")),
                 Block::Fact { label: "Your User ID", value: one_line(user_id) },
                 text("Please keep it: you need it, together with your password, each time you sign in."),
                 action("Sign in", sign_in),
-                text(format!("If it was not you who registered, call us right away at {phone}.")),
-            ],
-        ),
+            ];
+            if *is_shared {
+                blocks.push(text(
+                    "Somebody else has an account with this email address, too. From now on each of you signs in with \
+                     your own User ID: the email address no longer tells who it is.",
+                ));
+            }
+            blocks.push(text(format!("If it was not you who registered, call us right away at {phone}.")));
+            ("You are registered".to_owned(), blocks)
+        }
         Message::PasswordChanged { at, not_me } => (
             "Your password was changed".to_owned(),
             told(

@@ -191,16 +191,23 @@ pub(super) fn compose(message: &Message, facts: &Facts<'_>) -> Words {
                 )),
             ],
         ),
-        Message::Registered { user_id, sign_in } => (
-            "Su registro está completo".to_owned(),
-            vec![
+        Message::Registered { user_id, sign_in, is_shared } => {
+            let mut blocks = vec![
                 text(format!("Su cuenta en {organization} está lista y puede usarla desde ahora.")),
                 Block::Fact { label: "Su nombre de usuario", value: one_line(user_id) },
                 text("Guárdelo bien: lo necesitará, junto con su contraseña, cada vez que inicie sesión."),
                 action("Iniciar sesión", sign_in),
-                text(format!("Si no fue usted quien se registró, llámenos de inmediato al {phone}.")),
-            ],
-        ),
+            ];
+            if *is_shared {
+                blocks.push(text(
+                    "Otra persona también tiene una cuenta con esta dirección de correo. Desde ahora cada quien inicia \
+                     sesión con su propio nombre de usuario: la dirección ya no dice quién es.",
+                ));
+            }
+            blocks
+                .push(text(format!("Si no fue usted quien se registró, llámenos de inmediato al {phone}.")));
+            ("Su registro está completo".to_owned(), blocks)
+        }
         Message::PasswordChanged { at, not_me } => (
             "Su contraseña fue cambiada".to_owned(),
             told(

@@ -44,6 +44,11 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
     let at = now();
     let valid_until: Timestamp = "2026-11-22T19:45:00Z".parse().unwrap();
     let link_valid_until: Timestamp = "2026-11-23T18:15:00Z".parse().unwrap();
+    let registered = |is_shared| Message::Registered {
+        user_id: "maria.lopez".to_owned(),
+        sign_in: page("sign-in"),
+        is_shared,
+    };
     vec![
         ("welcome", Message::Welcome { link: link(), hours: 72 }),
         ("reset_password", Message::ResetPassword { link: link(), valid_until: link_valid_until }),
@@ -55,7 +60,8 @@ pub(crate) fn every_message() -> Vec<(&'static str, Message)> {
         ("email_changed", Message::EmailChanged { at, not_me: Some(not_me()) }),
         ("email_changed_to", Message::EmailChanged { at, not_me: None }),
         ("address_in_use", Message::AddressInUse),
-        ("registered", Message::Registered { user_id: "maria.lopez".to_owned(), sign_in: page("sign-in") }),
+        ("registered", registered(false)),
+        ("registered_too", registered(true)),
         ("password_changed", Message::PasswordChanged { at, not_me: not_me() }),
         ("security_questions_changed", Message::SecurityQuestionsChanged { at, not_me: not_me() }),
         (

@@ -79,6 +79,7 @@ fn the_english_subjects_of_the_contract() {
             "Your email was changed",
             "Someone asked to use your email address",
             "You are registered",
+            "You are registered",
             "Your password was changed",
             "Your security questions were changed",
             "New sign-in",
@@ -151,7 +152,11 @@ fn the_code_stands_alone_and_nothing_else_looks_like_one() {
     let mut messages = every_message();
     messages.push((
         "registered",
-        Message::Registered { user_id: "12345678".to_owned(), sign_in: "https://portal.example/".to_owned() },
+        Message::Registered {
+            user_id: "12345678".to_owned(),
+            sign_in: "https://portal.example/".to_owned(),
+            is_shared: false,
+        },
     ));
     for (name, message) in messages {
         let (_, code) = link_and_code(&message);
@@ -254,6 +259,7 @@ fn what_the_organization_and_the_member_wrote_is_text_too() {
     let registered = Message::Registered {
         user_id: hostile.to_owned(),
         sign_in: "https://portal.example/\"><script>alert(1)</script>\r\n".to_owned(),
+        is_shared: true,
     };
     for message in every_message().into_iter().map(|(_, message)| message).chain([registered]) {
         for lang in Lang::ALL {
