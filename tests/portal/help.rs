@@ -33,6 +33,7 @@ async fn every_question_of_the_member_help_page_is_there_and_can_be_linked_to() 
                 "user-id",
                 "what",
                 "not-verified",
+                "address",
                 "when",
                 "cannot-sign-in",
                 "forgot-user-id",
@@ -154,6 +155,20 @@ async fn answers_are_searched_without_scripts() {
         let page = browser.open(&format!("{HELP}?q=zebra")).await;
         assert_eq!(questions(&page), <[&str; 0]>::default());
         assert!(page.body.contains("Nothing was found for “zebra”") && page.body.contains("1-800-"));
+        // As people ask, and by the words they have for it.
+        for (search, finds) in [
+            ("how do I log in", "cannot-sign-in"),
+            ("reset password", "forgot-password"),
+            ("I forgot my username", "forgot-user-id"),
+            ("why was I logged out", "timers"),
+            ("timeout", "timers"),
+            ("SSN", "what"),
+            ("my account is blocked", "locked"),
+            ("change my address", "update"),
+        ] {
+            let page = browser.open(&format!("{HELP}?q={}", search.replace(' ', "+"))).await;
+            assert!(questions(&page).contains(&finds), "{search}: {:?}", questions(&page));
+        }
         // What was looked for is shown as it was typed, and does nothing else.
         let page = browser.open(&format!("{HELP}?q=%3Cscript%3Ealert(1)%3C/script%3E")).await;
         assert!(!page.body.contains("<script>alert(1)"), "{}", page.body);

@@ -148,9 +148,9 @@ async fn who_cannot_use_the_address_on_file_is_led_to_the_phone() {
         with_rosa(&portal).await;
         let mut rosa = Browser::new(&portal);
         let page = rosa.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
-        assert!(page.body.contains("href=\"/o/evergreen/help#not-verified\">I can"));
+        assert!(page.body.contains("href=\"/o/evergreen/help#address\">I can"));
         let help = rosa.open("/o/evergreen/help").await;
-        let (_, answer) = help.body.split_once("id=\"not-verified\"").expect("the answer it leads to");
+        let (_, answer) = help.body.split_once("id=\"address\"").expect("the answer it leads to");
         let answer = answer.split("<h3").next().unwrap_or_default();
         assert!(answer.contains("1-800-555-0100"), "{answer}");
     }

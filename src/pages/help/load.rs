@@ -25,6 +25,7 @@ type Entry = (&'static str, Text, Vec<Text>);
 pub(crate) fn help(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
     let asked = in_query(address, "q").unwrap_or_else(|| visitor.left.value("q").to_owned());
     let search: String = asked.trim().chars().take(LONGEST_SEARCH).collect();
+    let words = words_of(&search, text::SMALL_WORDS.of(visitor.language));
     let figures = Figures::of(visitor);
     let mut found = 0;
     let sections: Vec<HelpSection> = sections(visitor)
@@ -37,7 +38,7 @@ pub(crate) fn help(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
                     question: figures.fill(visitor, question),
                     answer: answer.into_iter().map(|paragraph| figures.fill(visitor, paragraph)).collect(),
                 })
-                .filter(|question| finds(&search, &question.question, &question.answer))
+                .filter(|question| finds(&words, &question.text(also(visitor, &question.id))))
                 .collect();
             found += questions.len();
             HelpSection { id: id.to_owned(), title: visitor.say(title), questions }
@@ -60,15 +61,44 @@ pub(crate) fn help(visitor: &Visitor, address: &str) -> Result<Loaded, Fault> {
     Ok(Loaded::page(visitor, crate::text::common::LOGIN_HELP, content).with_values(looked_for))
 }
 
-/// Whether every word of `search` begins a word of the question or of its answer, whatever the case and the accents.
-fn finds(search: &str, question: &str, answer: &[String]) -> bool {
-    let folded = |text: &str| {
-        let words: Vec<String> = text.split_whitespace().map(normalise::name).collect();
-        words.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>()
+impl Question {
+    /// All that is looked through for a search.
+    fn text(&self, also: &str) -> String {
+        [self.question.as_str(), also, &self.answer.join(" ")].join(" ")
+    }
+}
+
+/// What else people call what a question is about.
+fn also(visitor: &Visitor, question: &str) -> &'static str {
+    let words = match question {
+        "user-id" | "forgot-user-id" => text::ALSO_USER_ID,
+        "what" => text::ALSO_WHAT,
+        "cannot-sign-in" => text::ALSO_SIGN_IN,
+        "forgot-password" | "reset" | "password" => text::ALSO_PASSWORD,
+        "locked" => text::ALSO_LOCKED,
+        "timers" => text::ALSO_TIMERS,
+        "update" => text::ALSO_UPDATE,
+        _ => return "",
     };
-    let mut there = folded(question);
-    there.extend(answer.iter().flat_map(|paragraph| folded(paragraph)));
-    folded(search).iter().all(|wanted| there.iter().any(|word| word.starts_with(wanted.as_str())))
+    words.of(visitor.language)
+}
+
+/// The words of a text, whatever their case and their accents.
+fn folded(text: &str) -> Vec<String> {
+    text.split_whitespace().map(normalise::name).filter(|word| !word.is_empty()).collect()
+}
+
+/// The words of a search that say what it is about: all of them where there are only small ones.
+fn words_of(search: &str, small_words: &str) -> Vec<String> {
+    let (all, small) = (folded(search), folded(small_words));
+    let telling: Vec<String> = all.iter().filter(|word| !small.contains(word)).cloned().collect();
+    if telling.is_empty() { all } else { telling }
+}
+
+/// Whether every word begins one of the text.
+fn finds(words: &[String], text: &str) -> bool {
+    let there = folded(text);
+    words.iter().all(|wanted| there.iter().any(|word| word.starts_with(wanted.as_str())))
 }
 
 /// Every section with its questions, as the policy has them.
@@ -89,6 +119,7 @@ fn sections(visitor: &Visitor) -> Vec<(&'static str, Text, Vec<Entry>)> {
             ("user-id", text::GET_USER_ID, vec![text::GET_USER_ID_A]),
             ("what", text::WHAT, what.into_iter().flatten().collect()),
             ("not-verified", text::NOT_VERIFIED, vec![text::NOT_VERIFIED_A]),
+            ("address", text::ADDRESS, vec![text::ADDRESS_A]),
             ("when", text::WHEN, vec![text::WHEN_A]),
         ]
     } else {
@@ -242,7 +273,7 @@ mod tests {
 
     #[test]
     fn every_word_of_a_search_is_looked_for() {
-        let answer = ["Elija Olvidé mi contraseña.".to_owned(), "It is good for 90 minutes.".to_owned()];
+        let text = "What is a PIN? Elija Olvidé mi contraseña. It is good for 90 minutes.";
         for (search, found) in [
             ("", true),
             ("pin", true),
@@ -253,8 +284,11 @@ mod tests {
             ("inutes", false),
             ("pin lost", false),
             ("—", true),
+            ("how do I the PIN", true),
+            ("how do I", false),
+            ("what is", true),
         ] {
-            assert_eq!(finds(search, "What is a PIN?", &answer), found, "{search}");
+            assert_eq!(finds(&words_of(search, "how do I the what"), text), found, "{search}");
         }
     }
 }
