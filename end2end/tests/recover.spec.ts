@@ -127,7 +127,7 @@ test('an address without an account gets the same page and another mail', async 
   await expect(visitor.field('PIN')).toBeVisible();
   await portal.mailbox.mailTo(email, 'No account found');
   await enterPin(visitor, '12345678');
-  await visitor.problems('This PIN is not right. Check the newest email; you have 4 more tries');
+  await visitor.problems('This PIN is not right. Check the newest email. Tries left: 4');
 });
 
 test('five wrong entries end the PIN, and another can be had', async ({ visitor, portal }) => {
@@ -135,7 +135,7 @@ test('five wrong entries end the PIN, and another can be had', async ({ visitor,
   const pin = await askForPin(visitor, portal, person, 'Forgot your User ID?');
   for (let left = 4; left > 0; left--) {
     await enterPin(visitor, another(pin));
-    await visitor.sees(`This PIN is not right. Check the newest email; you have ${left} more tries`);
+    await visitor.sees(`This PIN is not right. Check the newest email. Tries left: ${left}`);
     // Like every code: it stays where it was typed, and is never sent back.
     if (!visitor.scripts) await expect(visitor.field('PIN')).toHaveValue('');
   }

@@ -437,7 +437,7 @@ test('left alone for long, it asks for the date of birth and a fresh code before
   await expect(visitor.field('User ID')).toHaveCount(0);
   await visitor.seesNot(someone.person.last_name!);
   await visitor.at('Is it still you?');
-  await visitor.press('Send it again');
+  await visitor.press('Send code');
   const { Month, Day, Year } = aboutYou(someone.person);
   const fresh = codeIn(await portal.mailbox.mailTo(someone.person.email!, 'Your registration code'));
   await visitor.answer({ Month: Month!, Day: Day!, Year: Year!, Code: fresh });

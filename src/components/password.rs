@@ -42,7 +42,7 @@ pub(crate) fn current_password(page: &Page, reveal: bool) -> AnyView {
 
 /// The fields `password` and `confirm` with the live rules between them. `label` is the first one's.
 ///
-/// Without scripts the list shows the rules, and the server decides. With them each keystroke is judged at once by the
+/// Without scripts the list says that each rule is checked when it is saved. With them each keystroke is judged at once by the
 /// function that the server asks, and a screen reader hears what has changed when the person pauses.
 pub(crate) fn password_fields(page: &Page, label: Text, new: &NewPassword) -> AnyView {
     let judge = Judge::new(new);
@@ -85,17 +85,18 @@ fn rule_list(page: &Page, rules: &PasswordRules, judge: Judge) -> AnyView {
         .enumerate()
         .map(|(at, rule)| {
             let (seen, said) = (verdict(seen, at), verdict(said, at));
+            // Where nobody looks while it is typed, every rule is checked when it is saved.
             let class = move || match seen() {
+                _ if !live.get() => Some("later"),
                 Some(Verdict::Met) => Some("met"),
                 Some(Verdict::CheckedWhenSaved) => Some("later"),
                 Some(Verdict::NotYet) | None => None,
             };
-            // What the server cannot see happen it does not call "not met yet".
             let state = move || match said() {
+                _ if !live.get() => words::RULE_LATER.of(lang),
                 Some(Verdict::Met) => words::RULE_MET.of(lang),
                 Some(Verdict::CheckedWhenSaved) => words::RULE_LATER.of(lang),
-                Some(Verdict::NotYet) if live.get() => words::RULE_NOT_YET.of(lang),
-                Some(Verdict::NotYet) | None => "",
+                Some(Verdict::NotYet) | None => words::RULE_NOT_YET.of(lang),
             };
             view! { <li class=class aria-atomic="true">{rule_words(rule, lang)}<span class="state">{state}</span></li> }
                 .into_any()

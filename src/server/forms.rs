@@ -232,15 +232,21 @@ pub(super) fn see_other(to: &str) -> Response {
     }
 }
 
-/// Leaves `form` for the next visit to `page`.
+/// Leaves `form` for the next visit to `page`; without what was typed where that is too much for a cookie.
 pub(crate) fn leave(visitor: &Visitor, page: &str, form: Form) {
-    let left = Left { page: page.to_owned(), form };
-    let Ok(plain) = serde_json::to_vec(&left) else { return };
-    let access = &visitor.portal.access;
-    let sealed =
-        access.keys.seal(access.randomness.as_ref(), Column("cookie.form").of(visitor.browser_id()), &plain);
-    let value = URL_SAFE_NO_PAD.encode(sealed.as_bytes());
-    if value.len() <= LARGEST_COOKIE {
+    let mut left = Left { page: page.to_owned(), form };
+    let sealed = |left: &Left| {
+        let plain = serde_json::to_vec(left).ok()?;
+        let access = &visitor.portal.access;
+        let place = Column("cookie.form").of(visitor.browser_id());
+        let sealed = access.keys.seal(access.randomness.as_ref(), place, &plain);
+        Some(URL_SAFE_NO_PAD.encode(sealed.as_bytes())).filter(|value| value.len() <= LARGEST_COOKIE)
+    };
+    let value = sealed(&left).or_else(|| {
+        left.form.values.clear();
+        sealed(&left)
+    });
+    if let Some(value) = value {
         visitor.set_cookie(cookies::FORM, &value, Some(WAITS));
     }
 }

@@ -24,7 +24,8 @@ use portico_access::{
 };
 use portico_rules::{
     Lang,
-    policy::{Preset, Recovery, SignInWith},
+    password::Rule,
+    policy::{History, Preset, Recovery, SignInWith},
 };
 use portico_store::secret::Token;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -449,15 +450,19 @@ impl Visitor {
     pub(crate) fn mistake_with_password(&self, mistake: &PasswordMistake) -> Mistake {
         let (field, message) = match mistake {
             PasswordMistake::Missing => ("password", self.say(text::common::ENTER_NEW_PASSWORD)),
-            PasswordMistake::Breaks(rules) => {
-                let rules: Vec<_> = rules.iter().map(|rule| rule_words(*rule, self.language)).collect();
-                let rules = rules.join("; ");
-                ("password", text::common::PASSWORD_BREAKS.fill(self.language, &[("rules", &rules)]))
-            }
-            PasswordMistake::UsedBefore => ("password", self.say(text::common::PASSWORD_USED)),
+            PasswordMistake::Breaks(rules) => ("password", self.breaks(rules)),
+            PasswordMistake::UsedBefore => match self.organization.policy.password_history {
+                History::All => ("password", self.say(text::common::PASSWORD_USED)),
+                some => ("password", self.breaks(&[Rule::NotEarlier(some)])),
+            },
             PasswordMistake::DoNotMatch => ("confirm", self.say(text::common::PASSWORDS_MUST_MATCH)),
         };
         Mistake { field: field.to_owned(), message }
+    }
+
+    fn breaks(&self, rules: &[Rule]) -> String {
+        let rules: Vec<_> = rules.iter().map(|rule| rule_words(*rule, self.language)).collect();
+        text::common::PASSWORD_BREAKS.fill(self.language, &[("rules", &rules.join("; "))])
     }
 
     /// The person has to change something on the page they are on.

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use portico::server::testing::TestPortal;
 use portico_access::{organization, roster_import};
 use portico_rules::organization::Employer;
+use portico_rules::policy::EmployeeSsn;
 use portico_store::testing::databases;
 
 const COLUMNS: &str = "member_id,first_name,last_name,date_of_birth,address_line1,city,state,postal_code,email,employer,coverage_end";
@@ -109,5 +110,20 @@ async fn who_is_too_young_comes_to_a_page_of_its_own_and_back() {
         }
         let shown = Browser::new(&portal).open("/o/evergreen/register/too-young").await;
         assert!(shown.body.contains("href=\"/o/evergreen/register\""));
+    }
+}
+
+/// Nobody is asked for a number that is not used.
+#[tokio::test]
+async fn dependents_are_asked_for_the_number_of_the_employee_as_the_policy_says() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let mut rosa = Browser::new(&portal);
+        for policy in [EmployeeSsn::WhenNoOwn, EmployeeSsn::Always, EmployeeSsn::Off] {
+            portal.world.change_policy(&portal.world.evergreen, |o| o.employee_ssn = Some(policy)).await;
+            let page = rosa.open("/o/evergreen/register").await;
+            let asked = page.body.contains("name=\"covered\"") && page.body.contains("name=\"employee_ssn\"");
+            assert_eq!(asked, policy != EmployeeSsn::Off, "{policy:?}");
+        }
     }
 }

@@ -31,6 +31,20 @@ pub(crate) fn seen(answer: &Answer) -> (u16, String, Vec<String>) {
     (answer.status.as_u16(), answer.location().to_owned(), headers)
 }
 
+/// What is too long for a cookie is not shown again, but what was wrong is said all the same.
+#[tokio::test]
+async fn a_failed_sign_in_says_so_however_much_was_typed() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let mut browser = Browser::new(&portal);
+        for length in [300, 5_000, 20_000] {
+            let page = browser.sign_in("evergreen", &"x".repeat(length), "walking42").await;
+            assert!(page.body.contains("The User ID or password is not right"), "{length}");
+            assert_eq!(page.input("identifier").is_some_and(|typed| typed.len() == length), length < 4_000);
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_failed_sign_in_looks_the_same_whatever_its_cause() {
     for database in databases().await {

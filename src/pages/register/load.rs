@@ -20,6 +20,7 @@ use portico_access::{
 use portico_mail::moment;
 use portico_rules::{
     password::PasswordRules,
+    policy::EmployeeSsn,
     registration::{Step, may_show},
 };
 
@@ -220,7 +221,8 @@ fn about_you(visitor: &Visitor, values: Vec<(&'static str, String)>) -> Loaded {
         Some(employer) => text::ABOUT_YOU_EMPLOYER.fill(visitor.language, &[("employer", &employer.name)]),
         None => visitor.say(text::ABOUT_YOU_LEAD),
     };
-    let page = Content::Register(RegisterPage::AboutYou { lead });
+    let employee = visitor.organization.policy.employee_ssn != EmployeeSsn::Off;
+    let page = Content::Register(RegisterPage::AboutYou { lead, employee });
     Loaded::page(visitor, text::ABOUT_YOU, page).with_values(values)
 }
 
@@ -231,12 +233,15 @@ fn stopped(visitor: &Visitor, going: &Going) -> Loaded {
         Some(employer) => employer_page(&definition.slug, employer),
         None => visitor.path(Place::Register),
     };
+    let asks_employee = visitor.organization.policy.employee_ssn != EmployeeSsn::Off;
+    let have = [text::HAVE_NAME, text::HAVE_ADDRESS, text::HAVE_CARD].into_iter();
+    let have = have.chain(asks_employee.then_some(text::HAVE_EMPLOYEE));
     let end = DeadEnd {
         lead: visitor.say(text::STOPPED_LEAD),
         back: (back, visitor.say(text::TRY_AGAIN)),
         call: visitor.say(text::STOPPED_CALL),
         help: visitor.say(text::STOPPED_HELP),
-        have: [text::HAVE_NAME, text::HAVE_ADDRESS, text::HAVE_CARD].map(|have| visitor.say(have)).to_vec(),
+        have: have.map(|have| visitor.say(have)).collect(),
     };
     Loaded::page(visitor, text::STOPPED, Content::Register(RegisterPage::DeadEnd(end)))
 }

@@ -25,6 +25,8 @@ pub enum RegisterPage {
     AboutYou {
         /// For whom the page is, and what it is for.
         lead: String,
+        /// Whether dependents are asked for the number of the employee.
+        employee: bool,
     },
     /// Some questions about what the roster knows.
     Questions(QuestionsPage),
@@ -128,8 +130,8 @@ pub enum Asked {
 pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
     let to = |place: Place| place.of(&page.slug);
     match data {
-        RegisterPage::AboutYou { lead } => {
-            Sheet::with_form(about_you(page, lead.clone())).back(to(Place::SignIn))
+        RegisterPage::AboutYou { lead, employee } => {
+            Sheet::with_form(about_you(page, lead.clone(), *employee)).back(to(Place::SignIn))
         }
         RegisterPage::Questions(asked) => Sheet::with_form(questions(page, asked)).back(to(Place::Register)),
         RegisterPage::DeadEnd(end) => Sheet::plain(dead_end(page, end, frame)),
@@ -157,9 +159,12 @@ fn start_again(page: &Page) -> AnyView {
     )])
 }
 
-fn about_you(page: &Page, lead: String) -> AnyView {
+fn about_you(page: &Page, lead: String, employee: bool) -> AnyView {
     let states = STATES.map(|code| (code.to_owned(), code.to_owned())).into();
-    let employee = field(page, Field::new("employee_ssn", text::EMPLOYEE_SSN).ssn());
+    let covered = employee.then(|| {
+        let number = Field::new("employee_ssn", text::EMPLOYEE_SSN).hint(text::EMPLOYEE_SSN_HINT).ssn();
+        checkbox(page, "covered", text::COVERED, Some(field(page, number)))
+    });
     let fields = view! {
         {field(page, Field::new("first_name", text::FIRST_NAME).words("given-name"))}
         {field(page, Field::new("last_name", text::LAST_NAME).words("family-name"))}
@@ -171,7 +176,7 @@ fn about_you(page: &Page, lead: String) -> AnyView {
         {field(page, Field::new("postal_code", text::POSTAL_CODE).digits().autocomplete("postal-code").width("w5"))}
         <p>{page.say(text::SSN_WHY)}</p>
         {field(page, Field::new("ssn", text::SSN).ssn())}
-        {checkbox(page, "covered", text::COVERED, Some(employee))}
+        {covered}
         {submit(page.say(common::CONTINUE_BUTTON))}
     };
     view! {
@@ -235,7 +240,7 @@ fn email(page: &Page, on_file: Option<String>) -> AnyView {
         {submit(page.say(text::SEND_CODE))}
     };
     let cannot =
-        has_address.then(|| links(vec![(help_on(&page.slug, "not-verified"), page.say(text::CANNOT_USE))]));
+        has_address.then(|| links(vec![(help_on(&page.slug, "address"), page.say(text::CANNOT_USE))]));
     view! {
         {portal_form(page, api::SendCode::PATH, fields)}
         {cannot}
@@ -254,19 +259,19 @@ fn code(page: &Page, address: &str, until: &str) -> AnyView {
     view! {
         <p class="lead">{lead}" "{until}</p>
         {portal_form(page, api::ProveCode::PATH, fields)}
-        {again(page, api::SendCode::PATH)}
+        {sends(page, api::SendCode::PATH, "link", page.say(text::SEND_AGAIN))}
         {start_again(page)}
     }
     .into_any()
 }
 
-/// *Send it again*: a form of its own, so that it sends no half-entered code.
-fn again(page: &Page, action: &'static str) -> AnyView {
+/// Sends a code: a form of its own, so that it sends no half-entered one.
+fn sends(page: &Page, action: &'static str, class: &'static str, label: &'static str) -> AnyView {
     let on_submit = submit_handler(page);
     view! {
         <form method="post" action=action on:submit=on_submit>
             {hidden_fields(page)}
-            <button class="link">{page.say(text::SEND_AGAIN)}</button>
+            <button class=class>{label}</button>
         </form>
     }
     .into_any()
@@ -352,8 +357,8 @@ fn resume(page: &Page) -> AnyView {
     };
     view! {
         <p class="lead">{page.say(text::RESUME_LEAD)}</p>
+        {sends(page, api::SendResumeCode::PATH, "button quiet", page.say(text::SEND_CODE))}
         {portal_form(page, api::Resume::PATH, fields)}
-        {again(page, api::SendResumeCode::PATH)}
         {start_again(page)}
     }
     .into_any()

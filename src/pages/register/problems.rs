@@ -24,9 +24,9 @@ pub(super) fn about_you(visitor: &Visitor, mistake: identity::Mistake) -> Mistak
         TextProblem::Missing => missing,
         TextProblem::TooLong => text::TOO_LONG,
     };
-    let of_ssn = |problem: SsnProblem| match problem {
+    let of_ssn = |problem: SsnProblem, nine: Text| match problem {
         SsnProblem::Missing => text::SSN_MISSING,
-        SsnProblem::NotNineDigits => text::SSN_NINE,
+        SsnProblem::NotNineDigits => nine,
     };
     let (field, words) = match mistake {
         M::FirstName(problem) => ("first_name", of_text(problem, text::FIRST_NAME_MISSING)),
@@ -38,8 +38,8 @@ pub(super) fn about_you(visitor: &Visitor, mistake: identity::Mistake) -> Mistak
         M::State(StateProblem::Missing | StateProblem::NotAState) => ("state", text::STATE_MISSING),
         M::PostalCode(ZipProblem::Missing) => ("postal_code", text::POSTAL_CODE_MISSING),
         M::PostalCode(ZipProblem::NotAZip) => ("postal_code", text::POSTAL_CODE_WRONG),
-        M::Ssn(problem) => ("ssn", of_ssn(problem)),
-        M::EmployeeSsn(problem) => ("employee_ssn", of_ssn(problem)),
+        M::Ssn(problem) => ("ssn", of_ssn(problem, text::SSN_NINE)),
+        M::EmployeeSsn(problem) => ("employee_ssn", of_ssn(problem, text::EMPLOYEE_SSN_NINE)),
     };
     visitor.mistake(field, words)
 }
