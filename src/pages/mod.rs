@@ -226,6 +226,9 @@ mod load {
         }
     }
 
+    /// More than any token has: one with its proof has 105 characters.
+    const LONGEST_TOKEN: usize = 256;
+
     /// Takes the token out of the address that a mail's link leads to: it goes into a cookie, and the page is asked for again
     /// without it. Opening a link changes nothing that is kept, since mail scanners open them all.
     pub(crate) fn token_of_link(
@@ -235,7 +238,14 @@ mod load {
         place: Place,
     ) -> Option<Loaded> {
         let (_, token) = address.split_once("?token=")?;
-        visitor.set_cookie(cookie, token.get(..256).unwrap_or(token), Some(24 * 3_600));
+        // Anything else than what a token is made of is none, and could add attributes to the cookie.
+        let is_whole = token.len() <= LONGEST_TOKEN
+            && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+        if is_whole {
+            visitor.set_cookie(cookie, token, Some(24 * 3_600));
+        } else {
+            visitor.end_cookie(cookie);
+        }
         Some(Loaded::Go { to: visitor.path(place), document: true })
     }
 

@@ -110,7 +110,10 @@ pub(super) async fn timer_function(
             }
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the organization could not be read");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
     }
 }
 

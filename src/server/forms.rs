@@ -88,6 +88,10 @@ impl Fields {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
     }
 
+    fn has_nul(&self) -> bool {
+        self.0.iter().any(|(name, value)| name.contains('\0') || value.contains('\0'))
+    }
+
     /// Those that may be shown again.
     #[must_use]
     pub fn to_show_again(&self) -> Vec<(String, String)> {
@@ -111,7 +115,10 @@ pub async fn guard(State(portal): State<Portal>, request: Request, next: Next) -
     let Ok(body) = to_bytes(body, LARGEST_FORM).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let Ok(fields) = serde_urlencoded::from_bytes(&body).map(Fields) else {
+    // No field of ours holds a NUL, and PostgreSQL takes none in a text.
+    let Some(fields) =
+        serde_urlencoded::from_bytes(&body).ok().map(Fields).filter(|fields| !fields.has_nul())
+    else {
         return StatusCode::BAD_REQUEST.into_response();
     };
 

@@ -33,9 +33,19 @@ impl Answer {
     }
 }
 
-/// Does what the `Set-Cookie` headers say.
+/// Does what the `Set-Cookie` headers say. Every cookie of every answer is one that no script, no other site and no
+/// sibling host can have, and no larger than browsers keep (ASVS V3.3).
 pub(crate) fn keep_cookies(cookies: &mut BTreeMap<String, String>, headers: &HeaderMap) {
     for cookie in headers.get_all(header::SET_COOKIE) {
+        let text = cookie.to_str().unwrap();
+        assert!(text.starts_with("__Host-") && text.len() < 4_096, "{text}");
+        for flag in ["; HttpOnly", "; Secure", "; SameSite=Lax", "; Path=/"] {
+            assert!(text.contains(flag), "{text}");
+        }
+        assert!(!text.to_lowercase().contains("domain="), "{text}");
+        // A session ends with the browser at the latest; what ends a cookie is the one that has an age of none.
+        let is_session = text.starts_with("__Host-session=") && !text.contains("Max-Age=0");
+        assert!(!is_session || !text.contains("Max-Age"), "{text}");
         let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
         let value = rest.split(';').next().unwrap();
         if value.is_empty() {

@@ -12,5 +12,6 @@ mod enumeration;
 mod floor;
 mod help;
 mod journeys;
+mod odd_input;
 mod questions;
 mod recover;

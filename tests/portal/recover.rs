@@ -16,23 +16,27 @@ const PASSWORD: &str = "/o/evergreen/forgot-password";
 /// Rosa's, as she types it.
 pub(crate) const BORN: [(&str, &str); 3] = [("month", "April"), ("day", "12"), ("year", "1986")];
 
+/// The id of the person whom the roster lists under a number.
+pub(crate) async fn person(portal: &TestPortal, member_id: &str) -> String {
+    let (access, evergreen) = (&portal.world.access, &portal.world.evergreen);
+    let fingerprint = Sought::MemberId(member_id).fingerprint(&access.keys, &evergreen.id);
+    let mut unit = access.store.read().await.unwrap();
+    people::find_by_member_id(&mut unit, &evergreen.id, &fingerprint).await.unwrap().unwrap().id
+}
+
 /// Rosa has registered a while ago. Her account's id.
 pub(crate) async fn member(portal: &TestPortal) -> String {
     with_rosa(portal).await;
     let world = &portal.world;
-    let (access, evergreen) = (&world.access, &world.evergreen);
-    let fingerprint = Sought::MemberId("E-1").fingerprint(&access.keys, &evergreen.id);
-    let mut unit = access.store.read().await.unwrap();
-    let person = people::find_by_member_id(&mut unit, &evergreen.id, &fingerprint).await.unwrap().unwrap();
-    drop(unit);
+    let person = person(portal, "E-1").await;
     let rosa = Someone {
         name: "Rosa Delgado",
         user_id: "rosa.delgado",
         email: "rosa@mail.example",
         password: "walking42",
-        person_id: Some(&person.id),
+        person_id: Some(&person),
     };
-    let id = world.account(evergreen, rosa).await;
+    let id = world.account(&world.evergreen, rosa).await;
     // What is no newer than the password it is to replace would be dead.
     world.advance(SignedDuration::from_secs(1));
     id

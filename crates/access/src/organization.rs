@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use portico_mail::Sender;
-use portico_rules::organization::{Definition, DefinitionError};
+use portico_rules::organization::{Definition, DefinitionError, is_slug};
 use portico_rules::policy::{self, Policy, PolicyError};
 use portico_store::{Unit, organizations};
 use serde_json::{Value, json};
@@ -149,6 +149,10 @@ pub async fn find(access: &Access, slug: &str) -> Result<Option<Organization>, A
 /// # Errors
 /// [`AccessError`].
 pub async fn find_in(unit: &mut Unit, slug: &str) -> Result<Option<Organization>, AccessError> {
+    // It may come from an address, which can say anything; PostgreSQL refuses a NUL with an error.
+    if !is_slug(slug) {
+        return Ok(None);
+    }
     organizations::find_by_slug(unit, slug).await?.map(Organization::read).transpose()
 }
 

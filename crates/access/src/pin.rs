@@ -72,10 +72,12 @@ impl PinToken {
     #[must_use]
     pub fn parse(access: &Access, organization: &Organization, text: &str) -> Option<Self> {
         let mut parts = text.split('.');
-        let (request, pin, mac) = (parts.next()?, parts.next()?, decode_hex(parts.next()?)?);
+        let (request, pin, hex) = (parts.next()?, parts.next()?, parts.next()?);
         let pin = (!pin.is_empty()).then_some(pin);
-        let is_ours =
-            parts.next().is_none() && access.keys.mac_holds(PIN, &signed(organization, request, pin), &mac);
+        let mac = decode_hex(hex)?;
+        // Nothing is folded or left over: only the text that was given out comes back.
+        let is_whole = parts.next().is_none() && encode_hex(&mac) == hex;
+        let is_ours = is_whole && access.keys.mac_holds(PIN, &signed(organization, request, pin), &mac);
         is_ours.then(|| Self { request: request.to_owned(), pin: pin.map(str::to_owned), mac })
     }
 
