@@ -109,6 +109,19 @@ impl Jar {
     fn chosen_language(&self) -> Option<Lang> {
         self.get(cookies::LANGUAGE).and_then(Lang::from_code)
     }
+
+    /// The language that was chosen, or else what the browser asks for.
+    fn language(&self, headers: &HeaderMap) -> Lang {
+        self.chosen_language().unwrap_or_else(|| {
+            let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+            Lang::negotiate(accepted.unwrap_or_default())
+        })
+    }
+}
+
+/// The language of an answer to a request with these headers.
+pub(super) fn language_of(headers: &HeaderMap) -> Lang {
+    Jar::read(headers).language(headers)
 }
 
 impl Visitor {
@@ -116,10 +129,7 @@ impl Visitor {
     #[must_use]
     pub fn new(portal: &Portal, organization: Organization, page: String, headers: &HeaderMap) -> Self {
         let jar = Jar::read(headers);
-        let language = jar.chosen_language().unwrap_or_else(|| {
-            let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-            Lang::negotiate(accepted.unwrap_or_default())
-        });
+        let language = jar.language(headers);
         let known = jar.get(cookies::BROWSER).and_then(Token::parse);
         let is_new = known.is_none();
         let browser = known.unwrap_or_else(|| Token::new(portal.access.randomness.as_ref()));

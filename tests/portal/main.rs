@@ -15,3 +15,4 @@ mod journeys;
 mod odd_input;
 mod questions;
 mod recover;
+mod trouble;
