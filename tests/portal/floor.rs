@@ -7,6 +7,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use portico::{routes::Place, server::testing::TestPortal};
 use portico_access::testing::Someone;
 use portico_store::testing::databases;
+use std::collections::HashSet;
 
 /// Every address that answers a GET.
 fn pages() -> Vec<String> {
@@ -52,6 +53,7 @@ async fn every_response_has_the_headers() {
         portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
         let mut stranger = Browser::new(&portal);
         let mut member = Browser::new(&portal);
+        let mut nonces = HashSet::new();
         member.sign_in("evergreen", "maria.lopez", "walking42").await;
         for browser in [&mut stranger, &mut member] {
             for page in pages() {
@@ -81,16 +83,94 @@ async fn every_response_has_the_headers() {
                         assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{page}: <script{tag}>");
                     }
                     assert!(!answer.body.contains(" style="), "{page} has an inline style");
-                }
-                for cookie in answer.headers.get_all(header::SET_COOKIE) {
-                    let cookie = cookie.to_str().unwrap();
-                    assert!(cookie.starts_with("__Host-"), "{page}: {cookie}");
-                    for flag in ["; HttpOnly", "; Secure", "; SameSite=Lax", "; Path=/"] {
-                        assert!(cookie.contains(flag), "{page}: {cookie}");
+                    for other in ["'self' ", "http:", "https:", "data:", "blob:"] {
+                        assert!(!policy.replace("'self';", "").contains(other), "{page}: {policy}");
                     }
-                    assert!(!cookie.to_lowercase().contains("domain="), "{page}: {cookie}");
+                    for part in ["base-uri 'none'", "form-action 'self'", "script-src 'nonce-"] {
+                        assert!(policy.contains(part), "{page}: {policy}");
+                    }
+                    assert!(nonces.insert(nonce.to_owned()), "{page}: a nonce twice");
+                }
+                assert_eq!(header("x-frame-options"), "DENY", "{page}");
+                assert_eq!(header("cross-origin-opener-policy"), "same-origin", "{page}");
+                assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{page}");
+                assert!(header("strict-transport-security").ends_with("; includeSubDomains"), "{page}");
+                // Text says in which letters, and what has no body has no kind.
+                let kind = header("content-type");
+                assert!(!kind.starts_with("text/") || kind.ends_with("charset=utf-8"), "{page}: {kind}");
+                assert!(answer.body.is_empty() || !kind.is_empty(), "{page}");
+                for silent in ["server", "x-powered-by", "via"] {
+                    assert_eq!(header(silent), "", "{page}: {silent}");
                 }
             }
+        }
+    }
+}
+
+/// No answer is for another site to read, whatever it says that it is (ASVS V3.4.2), and only a few methods are known
+/// (V4.1.4, V13.4.4).
+#[tokio::test]
+async fn nothing_is_shared_with_other_sites_and_few_methods_are_known() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        let mut member = Browser::new(&portal);
+        member.sign_in("evergreen", "maria.lopez", "walking42").await;
+        for page in pages().into_iter().chain(actions()) {
+            for origin in [
+                "https://evil.example",
+                "null",
+                "https://portal.example.evil.example",
+                "https://portal.example",
+            ] {
+                for method in [Method::GET, Method::OPTIONS] {
+                    let headers = [
+                        ("origin", origin),
+                        ("access-control-request-method", "POST"),
+                        ("sec-fetch-site", "cross-site"),
+                    ];
+                    let answer = member.send(method, &page, &headers, String::new()).await;
+                    let shares =
+                        answer.headers.keys().any(|name| name.as_str().starts_with("access-control-"));
+                    assert!(!shares, "{page} for {origin}");
+                }
+            }
+            for method in ["TRACE", "CONNECT", "PUT", "DELETE", "PATCH", "PROPFIND", "ODD"] {
+                let method = Method::from_bytes(method.as_bytes()).unwrap();
+                let answer = member.send(method.clone(), &page, &[], String::new()).await;
+                assert!(answer.status.is_client_error(), "{method} {page}: {}", answer.status);
+            }
+        }
+        // Neither files of the machine, nor lists of files, nor what is for operators (V13.4.1, V13.4.3, V13.4.5); nor a
+        // personal page under a name that a cache would keep (V14.2.5).
+        for nothing in [
+            "/.git/HEAD",
+            "/.env",
+            "/Cargo.toml",
+            "/portico.toml",
+            "/portico.db",
+            "/metrics",
+            "/dev/mailbox",
+            "/dev/mailbox.json",
+            "/dev/clock",
+            "/dev/components",
+            "/pkg/",
+            "/pkg",
+            "/pkg/0/",
+            "/pkg/0/..%2f..%2fCargo.toml",
+            "/pkg/0/../../Cargo.toml",
+            "/pkg/0/portico.wasm.map",
+            "/api/",
+            "/o/evergreen/account/x.css",
+            "/o/evergreen/account.css",
+            "/o/evergreen/account;x.js",
+            "/o/evergreen/account/",
+            "/o/evergreen/account%2Fx.css",
+        ] {
+            let answer = member.get(nothing).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{nothing}");
+            assert_eq!(answer.headers["cache-control"], "no-store", "{nothing}");
+            assert!(!answer.body.contains("maria@mail.example"), "{nothing}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test whose helper fails has failed")]
 
+mod access;
 mod account;
 mod answer;
 mod autofill;
