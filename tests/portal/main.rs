@@ -14,6 +14,8 @@ mod floor;
 mod help;
 mod journeys;
 mod odd_input;
+mod payloads;
 mod questions;
 mod recover;
+mod secrets;
 mod trouble;

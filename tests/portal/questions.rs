@@ -14,10 +14,10 @@ const ROSTER: &str = "member_id,first_name,last_name,date_of_birth,address_line1
 E-1,Rosa,Delgado,1986-04-12,418 Juniper Street,Portland,OR,97205,900-17-1037,rosa@mail.example,healthy-steps,Evergreen Silver,Hawthorne Clinic,2022-01-01
 ";
 
-const HERS: [&str; 4] = ["Hawthorne Clinic", "Evergreen Silver", "Healthy Steps", "January 2022"];
+pub(crate) const HERS: [&str; 4] = ["Hawthorne Clinic", "Evergreen Silver", "Healthy Steps", "January 2022"];
 
 /// A portal that asks three questions, with Rosa on its roster.
-async fn asking(portal: &TestPortal) {
+pub(crate) async fn asking(portal: &TestPortal) {
     let world = &portal.world;
     world.change_policy(&world.evergreen, |policy| policy.questionnaire = None).await;
     let today = world.evergreen.day(world.access.now());
@@ -27,7 +27,7 @@ async fn asking(portal: &TestPortal) {
 }
 
 /// The options of the page: name of the field, value, words.
-fn options(page: &Answer) -> Vec<(String, String, String)> {
+pub(crate) fn options(page: &Answer) -> Vec<(String, String, String)> {
     let part = |text: &str, before: &str, after: &str| {
         let rest = text.split_once(before).map_or("", |(_, rest)| rest);
         rest.split_once(after).map_or("", |(part, _)| part).to_owned()
