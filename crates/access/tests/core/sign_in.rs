@@ -441,3 +441,41 @@ async fn keys_can_be_rotated_under_living_accounts() {
     })
     .await;
 }
+
+/// ASVS V16.3.1: every outcome is in the audit log, by its own event and no more often than it happened.
+#[tokio::test]
+async fn each_outcome_leaves_its_rows() {
+    on_both(async |world| {
+        let (access, evergreen) = (&world.access, &world.evergreen);
+        let id = world.account(evergreen, Someone::MARIA).await;
+        let since = async |before: &mut i64| {
+            let mut unit = access.store.read().await.unwrap();
+            let rows = portico_store::audit::list(&mut unit, &evergreen.id, *before, 100).await.unwrap();
+            *before = portico_store::audit::head(&mut unit, &evergreen.id).await.unwrap().0;
+            rows.into_iter().map(|row| row.event).collect::<Vec<_>>()
+        };
+        let mut seen = 0;
+        since(&mut seen).await;
+        attempt(&world, evergreen, "nobody", "walking42").await;
+        assert_eq!(since(&mut seen).await, ["account.sign_in_failed"]);
+        attempt(&world, evergreen, "maria.lopez", "wrong").await;
+        assert_eq!(since(&mut seen).await, ["account.sign_in_failed"]);
+        attempt(&world, evergreen, "maria.lopez", "walking42").await;
+        assert_eq!(since(&mut seen).await, ["account.signed_in"]);
+        accounts::disable(access, evergreen, &id, "a test").await.unwrap();
+        since(&mut seen).await;
+        attempt(&world, evergreen, "maria.lopez", "walking42").await;
+        assert_eq!(since(&mut seen).await, ["account.sign_in_barred"]);
+        for _ in 0..4 {
+            attempt(&world, evergreen, "maria.lopez", "wrong").await;
+        }
+        since(&mut seen).await;
+        attempt(&world, evergreen, "maria.lopez", "wrong").await;
+        let mut fifth = since(&mut seen).await;
+        fifth.sort();
+        assert_eq!(fifth, ["account.locked", "account.sign_in_failed"]);
+        attempt(&world, evergreen, "maria.lopez", "walking42").await;
+        assert_eq!(since(&mut seen).await, ["account.sign_in_failed"]);
+    })
+    .await;
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test whose helper fails has failed")]
 
+mod barred;
 mod close_account;
 mod disavowal;
 mod email_change;

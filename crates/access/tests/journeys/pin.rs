@@ -103,7 +103,7 @@ impl Forgetful {
         pin::stage(&self.world.access, &self.organization, Some(&self.token)).await.unwrap()
     }
 
-    async fn show(&self) -> ShowOutcome {
+    pub(crate) async fn show(&self) -> ShowOutcome {
         pin::show_user_id(&self.world.access, &self.organization, &self.token, Lang::En).await.unwrap()
     }
 

@@ -83,7 +83,7 @@ impl Reset {
     }
 
     /// This link, as another browser has it that opened it in the mail.
-    fn with(&self, link: &LinkToken) -> Self {
+    pub(crate) fn with(&self, link: &LinkToken) -> Self {
         Self { world: self.world.clone(), organization: self.organization.clone(), link: link.clone() }
     }
 }
