@@ -122,3 +122,42 @@ async fn a_head_that_does_not_end_ends_the_connection() {
     let answer = send(TcpStream::connect(address).await.unwrap(), "GET / HTTP/1.1\r\nHost: lo").await;
     assert!(!answer.contains("200 OK"), "the server gives up first: {answer}");
 }
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let (address, _stop, _server) = start(who(), None).await;
+    let large = format!("GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: {}\r\n\r\n", "x".repeat(300 * 1024));
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // The server may end the connection before it has read all of it.
+    let _until_it_ends = stream.write_all(large.as_bytes()).await;
+    let mut answer = Vec::new();
+    let _until_it_ends = stream.read_to_end(&mut answer).await;
+    assert!(!String::from_utf8_lossy(&answer).contains("200 OK"));
+    let answer = send(TcpStream::connect(address).await.unwrap(), ONCE).await;
+    assert!(answer.contains("200 OK"), "others are answered: {answer}");
+}
+
+/// Requests that two servers could part in two ways (ASVS V4.2.1): what cannot be read in one way is refused, and the
+/// length that a chunked body claims besides does not count.
+#[tokio::test]
+async fn no_request_hides_in_another() {
+    let (address, _stop, _server) = start(who(), None).await;
+    let hidden = "GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for (head, body) in [
+        ("Content-Length: 5\r\nContent-Length: 6", "hello"),
+        ("Content-Length: +5", "hello"),
+        ("Content-Length: 5, 6", "hello"),
+        ("Transfer-Encoding: gzip", "hello"),
+        ("Transfer-Encoding: chunked, identity", "5\r\nhello\r\n0\r\n\r\n"),
+        ("Transfer-Encoding: chunked", "zz\r\nhello\r\n0\r\n\r\n"),
+        ("Transfer-Encoding : chunked", "0\r\n\r\n"),
+        (" Folded: header", ""),
+        ("No colon", ""),
+        ("Bad\0name: x", ""),
+    ] {
+        let request = format!("POST / HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n{body}{hidden}");
+        let answer = send(TcpStream::connect(address).await.unwrap(), &request).await;
+        assert!(answer.matches("HTTP/1.1").count() <= 1, "{head}: {answer}");
+        assert!(!answer.contains("200 OK"), "{head}: {answer}");
+    }
+}

@@ -112,6 +112,25 @@ async fn plant() {
                 ask(&portal, request.body(Body::from(format!("{body}{token}"))).unwrap()).await;
             }
         }
+        // What cannot be read as the form's fields is not quoted either.
+        for fields in [
+            "document=plantedpassword1",
+            "password=a&password=plantedpassword1",
+            "password%5Ba%5D=plantedpassword1",
+            "password%5B%5D=plantedpassword1&current%5B0%5D=plantedpassword1&email%5Bx%5D=planted%40mail.example",
+        ] {
+            for path in ["/api/sign-in", "/api/leave", "/api/change-password", "/api/register-about-you"] {
+                let body = format!(
+                    "organization=evergreen&page=%2Fo%2Fevergreen%2Fsign-in&{fields}&form_token={}",
+                    cookie.1
+                );
+                let request = Request::post(path)
+                    .header("content-type", "application/x-www-form-urlencoded")
+                    .header("cookie", &cookie.0)
+                    .header("origin", "https://portal.example");
+                ask(&portal, request.body(Body::from(body)).unwrap()).await;
+            }
+        }
         let odd = Request::builder()
             .method("PLANTEDMETHOD")
             .uri("/o/evergreen/sign-in")

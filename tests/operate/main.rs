@@ -8,3 +8,4 @@ mod demo;
 mod front;
 mod logs;
 mod process;
+mod sources;
