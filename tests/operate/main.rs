@@ -5,6 +5,7 @@
 mod command_line;
 mod connections;
 mod demo;
+mod documents;
 mod front;
 mod logs;
 mod process;
