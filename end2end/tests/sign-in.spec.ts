@@ -111,7 +111,7 @@ test('signed in already and coming from inside, sign-in leads on; from outside i
   await visitor.at('Sign in');
 });
 
-test('a link on another site leads through sign-in, and the session is not lost', async ({ visitor, portal }) => {
+test('a link on another site leads through sign-in, and another tab stays where it is', async ({ visitor, portal }) => {
   const someone = await member(portal);
   const elsewhere = createServer((_, answer) => {
     answer.setHeader('content-type', 'text/html; charset=utf-8');
@@ -127,10 +127,18 @@ test('a link on another site leads through sign-in, and the session is not lost'
     await visitor.at('Sign in');
     await signIn(visitor, someone.userId, someone.password);
     await visitor.at('Your information');
-    await visitor.page.goto(page);
-    await visitor.page.getByRole('link', { name: 'Your portal' }).click();
-    await visitor.at('Sign in');
-    await visitor.comeTo(`${EVERGREEN}/home`);
+    const tab = await visitor.page.context().newPage();
+    await tab.goto(page);
+    await tab.getByRole('link', { name: 'Your portal' }).click();
+    await expect(tab.getByRole('heading', { level: 1 })).toHaveText('Sign in');
+    // Nothing but signing in leads on from there.
+    await expect(tab.getByRole('button', { name: 'Log out' })).toHaveCount(0);
+    await tab.getByRole('button', { name: 'Sign In' }).click();
+    await expect(tab.getByRole('heading', { name: 'There is a problem' })).toBeVisible();
+    await tab.getByRole('link', { name: 'Login Help' }).first().click();
+    await expect(tab.getByRole('heading', { level: 1 })).toHaveText('Login Help');
+    await expect(tab.getByRole('button', { name: 'Log out' })).toHaveCount(0);
+    await visitor.follow('Your programs');
     await visitor.at('Your programs');
   } finally {
     elsewhere.closeAllConnections();

@@ -4,7 +4,7 @@
 use super::{
     Portal,
     forms::{self, see_other},
-    visitor::Visitor,
+    visitor::{CameFrom, Visitor},
 };
 use crate::{
     app::App,
@@ -22,6 +22,7 @@ use axum::{
 use leptos::prelude::provide_context;
 use portico_access::{organization, sessions::Touch};
 use serde::Deserialize;
+use url::Url;
 
 /// `GET /`: the default organization's sign-in page.
 pub(super) async fn start(State(portal): State<Portal>) -> Response {
@@ -153,10 +154,11 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     let mut visitor = Visitor::new(portal, organization, path.to_owned(), headers);
     let address_of = Address::parse(path);
     let place = address_of.as_ref().map(|address| address.place);
-    let outside = document && comes_from_outside(portal, headers);
-    if !visitor.asks_who(place.is_some_and(Place::is_personal), outside) {
+    let from = comes_from(portal, headers, document);
+    if !visitor.asks_who(place.is_some_and(Place::is_personal), from) {
         visitor.look_up(place.map_or(Touch::Polling, touch)).await?;
     }
+    let outside = from == CameFrom::Outside;
     visitor.left = forms::take(&visitor, address);
     let loaded = match address_of {
         Some(Address { place, .. }) => pages::load(&visitor, place, address, outside).await?,
@@ -181,15 +183,21 @@ async fn visit(portal: &Portal, address: &str, headers: &HeaderMap, document: bo
     })
 }
 
-/// Whether a document is asked for from outside the portal: from another site, or from no page at all, as an address that
-/// was typed or a bookmark is. WebKit says the latter of a reload and of Back as well, but then names the page that led
-/// there, which those never do.
-fn comes_from_outside(portal: &Portal, headers: &HeaderMap) -> bool {
+/// Where a page is asked for from. WebKit says of a reload and of Back that they come from no page, as it says of a
+/// bookmark, but then names the page that led there, which a bookmark never does. What the app asks for comes from inside.
+fn comes_from(portal: &Portal, headers: &HeaderMap, document: bool) -> CameFrom {
     let says = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let page = says("referer").and_then(|page| Url::parse(page).ok());
+    let page = page.filter(|page| portal.is_own_origin(page.as_str()));
     match says("sec-fetch-site") {
-        Some("cross-site") => true,
-        Some("none") => !says("referer").is_some_and(|page| portal.is_own_origin(page)),
-        _ => false,
+        Some("cross-site") if document => return CameFrom::Outside,
+        Some("none") if document && page.is_none() => return CameFrom::Outside,
+        _ => {}
+    }
+    let place = page.and_then(|page| Address::parse(page.path())).map(|address| address.place);
+    match place {
+        Some(place) if place.is_personal() && place != Place::SignIn => CameFrom::Session,
+        _ => CameFrom::Open,
     }
 }
 

@@ -82,6 +82,17 @@ pub struct Visitor {
     jar: Arc<Jar>,
 }
 
+/// Where a page is asked for from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CameFrom {
+    /// From nowhere, as an address that was typed or a bookmark is, or from another site.
+    Outside,
+    /// From a page of the portal that anybody may see.
+    Open,
+    /// From a page that only a signed-in person sees.
+    Session,
+}
+
 /// The cookies of a request and those that its answer sets.
 struct Jar {
     brought: Vec<(String, String)>,
@@ -220,15 +231,16 @@ impl Visitor {
         self.cookie(cookies::SESSION).and_then(Token::parse)
     }
 
-    /// Whether whoever sits at this browser has to say who they are before a page shows whose session it has. They have
-    /// to from the moment that something personal is asked for from outside, in every tab, until somebody signs in.
-    pub(super) fn asks_who(&self, is_personal: bool, outside: bool) -> bool {
-        let asks_now = is_personal && outside && asks_from_outside(self);
+    /// Whether whoever sits at this browser has to say who they are before a page shows whose session it has: from the
+    /// moment that something personal is asked for `from` outside until somebody signs in. Who goes on from a page of the
+    /// session, in another tab, has done so.
+    pub(super) fn asks_who(&self, is_personal: bool, from: CameFrom) -> bool {
+        let asks_now = is_personal && from == CameFrom::Outside && asks_from_outside(self);
         let asked = self.cookie(cookies::OUTSIDE).is_some();
         if asks_now && !asked && self.session_token().is_some() {
             self.set_cookie(cookies::OUTSIDE, "1", None);
         }
-        asks_now || asked
+        asks_now || (asked && from != CameFrom::Session)
     }
 
     /// Finds out who is signed in with this browser, by the clock and the account as they are now.

@@ -330,6 +330,19 @@ async fn a_page_asked_for_from_outside_leads_through_sign_in_and_back() {
             assert_eq!(maria.open(page).await.heading(), "Sign in", "{page}");
         }
         assert!(!maria.open("/o/evergreen/help").await.says("/api/log-out"));
+        // Whoever stands on a page of the session, in another tab, has said who they are.
+        let from = |page: &str| ["https://portal.example", page].concat();
+        for (referer, heading) in [
+            (from("/o/evergreen/sign-in"), "Sign in"),
+            (from("/o/evergreen/help"), "Sign in"),
+            ("https://elsewhere.example/o/evergreen/home".to_owned(), "Sign in"),
+            (from("/o/evergreen/home"), "Your information"),
+        ] {
+            let headers = [("sec-fetch-site", "same-origin"), ("referer", referer.as_str())];
+            let page = maria.send(Method::GET, "/o/evergreen/account", &headers, String::new()).await;
+            let heading_there = if page.location().is_empty() { page.heading() } else { "Sign in" };
+            assert_eq!(heading_there, heading, "{referer}");
+        }
         maria.sign_in("evergreen", "maria.lopez", "walking42").await;
         assert_eq!(maria.open("/o/evergreen/account").await.heading(), "Your information");
         // WebKit says "none" of a reload and of Back, too, and names the page that led there.
