@@ -7,7 +7,7 @@ use crate::{
 };
 use jiff::SignedDuration;
 use portico::server::testing::TestPortal;
-use portico_access::roster_import;
+use portico_access::{organization, roster_import};
 use portico_store::testing::databases;
 
 const ROSTER: &str = "member_id,first_name,last_name,date_of_birth,address_line1,city,state,postal_code,ssn,email,program,plan_name,clinic,coverage_start
@@ -135,5 +135,34 @@ async fn whether_somebody_is_on_the_roster_does_not_show() {
             portal.world.advance(SignedDuration::from_hours(30 * 24));
         }
         assert!(portal.deliver().await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn invented_programs_are_in_the_language_of_the_real_ones() {
+    for database in databases().await {
+        for name_es in [Some("Pasos sanos"), None] {
+            let portal = TestPortal::on(&database).await;
+            asking(&portal).await;
+            let mut definition = portal.world.evergreen.definition.clone();
+            definition.policy.questionnaire = Some(4);
+            definition.programs[0].name_es = name_es.map(str::to_owned);
+            organization::apply(&portal.world.access, &definition).await.unwrap().unwrap();
+            let mut rosa = Browser::new(&portal);
+            let page = rosa.submit("/o/evergreen/register", "/api/register-about-you", &ABOUT_ROSA).await;
+            let programs = |page: &Answer| -> Vec<String> {
+                options(page).into_iter().skip(15).map(|(.., words)| words).collect()
+            };
+            let english = programs(&page);
+            let spanish = programs(&rosa.switch_to_spanish(&page).await);
+            assert_eq!((english.len(), spanish.len()), (5, 5));
+            for (english, spanish) in english.iter().zip(&spanish).take(4) {
+                assert_eq!(english == spanish, name_es.is_none(), "{english}, {spanish}");
+                assert_eq!(
+                    english == "Healthy Steps",
+                    name_es == Some(spanish.as_str()) || spanish == "Healthy Steps"
+                );
+            }
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! The identity questionnaire: multiple-choice questions from what the roster knows of a person and About you did not
 //! ask (DESIGN.md, Register).
 //!
-//! A question has four options and *None of these*, which is the right answer of one question in five: the person's own
-//! value is left out then. Decoys are what the organization's people have, filled up from invented names; of a month
-//! they are the same month of the years around it. Which options there are tells nothing about which one is right.
+//! A question has four options and *None of these*. The person's own value and four decoys are drawn, and one of the five,
+//! by lot, is left out: each place, *None of these* among them, is the right answer of one question in five, and which
+//! options there are tells nothing about which one is right. Decoys are what the organization's people have, filled up
+//! from invented names; of a month they are the same month of the years around it.
 //! Nobody's Social Security number, date of birth or phone number is in a question, and neither is the relationship to
 //! the employee, which follows from age and form.
 
@@ -12,7 +13,7 @@ use std::fmt;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{date, normalise};
+use crate::{Lang, date, normalise};
 
 /// What a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,10 +25,30 @@ pub enum Topic {
     Plan,
     /// The month in which a coverage began, as `2022-01`.
     CoverageBegan,
-    /// The slug of the program, or an invented name.
+    /// The slug of the program, or an invented one by its English name, which no slug can be ([`invented_program`]).
     Program,
     /// The slug of the employer, or an invented name.
     Employer,
+}
+
+/// Programs that no organization has, by their English and their Spanish names: real ones have a Spanish name too, and
+/// an English one among them would be known for a decoy. An organization has the names of clinics, plans and employers
+/// in one language.
+const INVENTED_PROGRAMS: [(&str, &str); 8] = [
+    ("Back in Motion", "De nuevo en movimiento"),
+    ("Better Sleep", "Dormir mejor"),
+    ("Breathe Easy", "Respirar bien"),
+    ("Fit for Fifty", "En forma a los cincuenta"),
+    ("Good Food First", "Primero, comer bien"),
+    ("Healthy Mothers", "Madres sanas"),
+    ("Mind Matters", "La mente importa"),
+    ("Strong Bones", "Huesos fuertes"),
+];
+
+/// The name of an invented program; `None` where the option is a real one.
+pub fn invented_program(option: &str, lang: Lang) -> Option<&'static str> {
+    let (en, es) = INVENTED_PROGRAMS.into_iter().find(|(en, _)| *en == option)?;
+    Some(if lang == Lang::Es { es } else { en })
 }
 
 impl Topic {
@@ -35,8 +56,8 @@ impl Topic {
     pub const ALL: [Self; 5] = [Self::Clinic, Self::Plan, Self::CoverageBegan, Self::Program, Self::Employer];
 
     /// Names that no organization has, for decoys where an organization has too few of its own.
-    fn invented(self) -> &'static [&'static str] {
-        match self {
+    fn invented(self) -> Vec<&'static str> {
+        let names: &[&str] = match self {
             Self::Clinic => &[
                 "Brookside Clinic",
                 "Garden Street Medical Group",
@@ -57,16 +78,7 @@ impl Topic {
                 "Select Care",
                 "Value Care",
             ],
-            Self::Program => &[
-                "Back in Motion",
-                "Better Sleep",
-                "Breathe Easy",
-                "Fit for Fifty",
-                "Good Food First",
-                "Healthy Mothers",
-                "Mind Matters",
-                "Strong Bones",
-            ],
+            Self::Program => &INVENTED_PROGRAMS.map(|(en, _)| en),
             Self::Employer => &[
                 "Bayside Printing",
                 "Granite Builders",
@@ -78,7 +90,8 @@ impl Topic {
                 "Summit Freight Lines",
             ],
             Self::CoverageBegan => &[],
-        }
+        };
+        names.to_vec()
     }
 }
 
@@ -127,7 +140,7 @@ impl Known {
     pub fn invented(today: Date, pick: &mut dyn FnMut(usize) -> usize) -> Self {
         let mut known = Self::default();
         for topic in Topic::ALL {
-            if let Some(name) = chosen(topic.invented(), pick) {
+            if let Some(name) = chosen(&topic.invented(), pick) {
                 known.add(topic, name);
             }
         }
@@ -166,7 +179,8 @@ pub struct Question {
     pub topic: Topic,
     /// The values to choose from; after the last comes *None of these*.
     pub options: Vec<String>,
-    /// The options that are right: one, or several months in which a coverage began; none where *None of these* is.
+    /// The options that are right: one, or in earlier questionnaires several months in which a coverage began; none where
+    /// *None of these* is.
     right: Vec<usize>,
 }
 
@@ -221,56 +235,68 @@ fn question(
 ) -> Question {
     let own: Vec<&str> = person.values(topic).collect();
     let own = chosen(&own, pick).copied().unwrap_or_default();
-    let is_left_out = pick(OPTIONS + 1) == 0;
-    let mut options = match topic {
-        Topic::CoverageBegan => years_around(own, is_left_out, today),
-        _ if is_left_out => other_names(topic, person, others, OPTIONS, pick),
-        _ => {
-            let mut names = other_names(topic, person, others, OPTIONS - 1, pick);
-            names.push(own.to_owned());
-            names
-        }
+    let decoys = match topic {
+        Topic::CoverageBegan => other_months(own, person, today),
+        _ => other_names(topic, person, others, pick),
     };
-    // In the one order that any set of options has.
-    options.sort();
+    // In an order of chance: sorted, slugs would stand behind invented names, and the latest year always last.
+    let mut options = shuffled(decoys, pick);
+    // Each place is as likely as any other. The last is that of None of these: of what was drawn the own value is then the
+    // one left out, otherwise the decoy whose place it takes.
+    if let Some(option) = options.get_mut(pick(OPTIONS + 1)) {
+        own.clone_into(option);
+    }
     let right = (0..options.len()).filter(|at| person.has(topic, &options[*at])).collect();
     Question { topic, options, right }
 }
 
-/// Names that the person has not: those of others first, in an order of chance, then invented ones.
+/// Names that the person has not: those of others first, then invented ones.
 fn other_names(
     topic: Topic,
     person: &Known,
     others: &Known,
-    count: usize,
     pick: &mut dyn FnMut(usize) -> usize,
 ) -> Vec<String> {
     let mut names = Known::default();
-    for mut source in [others.values(topic).collect::<Vec<_>>(), topic.invented().to_vec()] {
-        while !source.is_empty() && names.0.len() < count {
-            let name = source.swap_remove(pick(source.len()));
-            if !person.has(topic, name) {
-                names.add(topic, name);
-            }
+    let sources = [others.values(topic).collect(), topic.invented()];
+    for name in sources.into_iter().flat_map(|source| shuffled(source, pick)) {
+        if names.0.len() < OPTIONS && !person.has(topic, name) {
+            names.add(topic, name);
         }
     }
     names.0.into_iter().map(|(_, name)| name).collect()
 }
 
-/// A month in as many years as there are options. The years are taken in blocks from the last one in which the month has
-/// begun, so that where in its block the own year is tells nothing; it is the next block where the own one is left out.
-fn years_around(own: &str, is_left_out: bool, today: Date) -> Vec<String> {
+/// The month in other years. The years are taken in blocks of what is drawn, from the last one in which the month has
+/// begun, so that where in its block the own year is tells nothing. Years in which another coverage of theirs began in
+/// that month are in no block: no question has two right answers.
+fn other_months(own: &str, person: &Known, today: Date) -> Vec<String> {
     let Some(own) = date::parse_iso(&format!("{own}-01")) else { return Vec::new() };
     let latest = today.year() - i16::from(own.month() > today.month());
-    let size = i16::try_from(OPTIONS).unwrap_or(1);
-    let block = latest.saturating_sub(own.year()).max(0) / size;
-    let block = match block {
-        _ if !is_left_out => block,
-        0 => 1,
-        later => later - 1,
-    };
-    let last = latest - block * size;
-    (last - size + 1..=last).map(|year| month(year, own.month())).collect()
+    let of = |year| month(year, own.month());
+    let mut block = Vec::new();
+    for year in (i16::MIN..=latest.max(own.year())).rev() {
+        let this = of(year);
+        if year != own.year() && person.values(Topic::CoverageBegan).any(|known| known == this) {
+            continue;
+        }
+        block.push(year);
+        if block.len() > OPTIONS {
+            if block.contains(&own.year()) {
+                break;
+            }
+            block.clear();
+        }
+    }
+    block.into_iter().filter(|year| *year != own.year()).map(of).collect()
+}
+
+fn shuffled<T>(mut from: Vec<T>, pick: &mut dyn FnMut(usize) -> usize) -> Vec<T> {
+    let mut all = Vec::with_capacity(from.len());
+    while !from.is_empty() {
+        all.push(from.swap_remove(pick(from.len())));
+    }
+    all
 }
 
 fn month(year: i16, month: i8) -> String {
@@ -365,42 +391,100 @@ mod tests {
                 let theirs: Vec<_> = (0..OPTIONS).filter(|at| person.has(question.topic, &question.options[*at])).collect();
                 prop_assert_eq!(&right, &if theirs.is_empty() { vec![OPTIONS] } else { theirs });
                 prop_assert!(right.contains(&question.honest(&person)));
-                prop_assert!(right.len() == 1 || question.topic == Topic::CoverageBegan);
+                prop_assert_eq!(right.len(), 1);
                 for (at, option) in question.options.iter().enumerate() {
-                    prop_assert!(question.options[..at].iter().all(|other| other < option));
+                    prop_assert!(!question.options[..at].contains(option));
                     prop_assert!(question.topic != Topic::CoverageBegan || option.as_str() <= "2025-06");
                 }
             }
         }
     }
 
-    /// Of a month, the options are those of everybody whose coverage began in the same years, or in the block beside
-    /// them.
+    /// Of a month, what is drawn is the same for everybody whose coverage began in the same years.
     #[test]
     fn the_years_around_tell_nothing_about_the_one() {
-        let of = |own: &str, is_left_out| years_around(own, is_left_out, TODAY).join(" ");
-        for own in ["2022-01", "2023-01", "2025-01"] {
-            assert_eq!(of(own, false), "2022-01 2023-01 2024-01 2025-01");
-            assert_eq!(of(own, true), "2018-01 2019-01 2020-01 2021-01");
+        let drawn = |own: &str, more: &[&str]| {
+            let starts: Vec<String> = [own].iter().chain(more).map(|month| [month, "-01"].concat()).collect();
+            let starts = starts.iter().map(|start| Enrolled { coverage_start: start, ..Enrolled::default() });
+            let mut months = other_months(own, &Known::of(starts, TODAY), TODAY);
+            months.push(own.to_owned());
+            months.sort();
+            months.join(" ")
+        };
+        for own in ["2021-01", "2023-01", "2025-01"] {
+            assert_eq!(drawn(own, &[]), "2021-01 2022-01 2023-01 2024-01 2025-01");
         }
-        assert_eq!(of("2021-01", true), of("2022-01", false));
-        assert_eq!(of("2024-09", false), "2021-09 2022-09 2023-09 2024-09");
+        assert_eq!(drawn("2020-01", &[]), "2016-01 2017-01 2018-01 2019-01 2020-01");
+        assert_eq!(drawn("2024-09", &[]), "2020-09 2021-09 2022-09 2023-09 2024-09");
+        assert_eq!(drawn("2022-01", &["2024-01", "2024-09"]), "2020-01 2021-01 2022-01 2023-01 2025-01");
     }
 
-    /// Whoever always picks *None of these* is right once in five.
+    /// What was frozen before questions had one right answer each, in an order of chance, is read as it was.
     #[test]
-    fn none_of_these_is_as_good_as_any() {
-        let person = Known::of(ROSA, TODAY);
-        let mut state = 1_u64;
-        let mut pick = |below: usize| {
+    fn a_questionnaire_of_an_earlier_version_is_as_it_was() {
+        let months =
+            r#"{"topic":"coverage_began","options":["2022-01","2023-01","2024-01","2025-01"],"right":[0,2]}"#;
+        let months: Question = serde_json::from_str(months).unwrap();
+        assert_eq!((0..=OPTIONS).filter(|choice| months.is_right(*choice)).collect::<Vec<_>>(), [0, 2]);
+        let program = r#"{"topic":"program","options":["Back in Motion","Strong Bones","heart-wise","walk"],"right":[]}"#;
+        let program: Question = serde_json::from_str(program).unwrap();
+        assert!(program.is_right(OPTIONS));
+        let in_spanish = program.options.iter().map(|option| invented_program(option, Lang::Es));
+        let expected = [Some("De nuevo en movimiento"), Some("Huesos fuertes"), None, None];
+        assert_eq!(in_spanish.collect::<Vec<_>>(), expected);
+        assert_eq!(invented_program("Strong Bones", Lang::En), Some("Strong Bones"));
+    }
+
+    fn chance_of(seed: u64) -> impl FnMut(usize) -> usize {
+        let mut state = seed;
+        move |below| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             usize::try_from(state >> 33).unwrap_or(0) % below
-        };
-        let mut none = 0;
-        for _ in 0..1_000 {
-            let questions = draw(&person, &Known::default(), 5, TODAY, &mut pick).unwrap();
-            none += questions.iter().filter(|question| question.is_right(OPTIONS)).count();
         }
-        assert!((800..1_200).contains(&none), "{none} of 5000");
+    }
+
+    /// Whoever gives the same answer to every question of anybody, *None of these* or another, is right once in five, and
+    /// passes no more often than who guesses: two of three in 10.4 of a hundred. The bounds are five deviations away.
+    #[test]
+    fn every_answer_is_as_good_as_any() {
+        const CLINICS: [&str; 3] = ["Alder Clinic", "Hawthorne Clinic", "Salem Bridge Clinic"];
+        const PROGRAMS: [&str; 6] = ["active", "heart-wise", "steps", "sugar", "tobacco-free", "zest"];
+        const MONTHS: [&str; 2] = ["01", "05"];
+        let mut pick = chance_of(1);
+        let (mut right, mut passed) = ([[0; OPTIONS + 1]; 5], [0; OPTIONS + 1]);
+        for _ in 0..30 {
+            let mut known = |at_most: usize| {
+                let starts: Vec<String> = (0..pick(at_most + 1))
+                    .map(|_| format!("{}-{}-01", 2015 + pick(11), MONTHS[pick(2)]))
+                    .collect();
+                let enrolled = |coverage_start| Enrolled {
+                    clinic: CLINICS[pick(3)],
+                    plan: PROGRAMS[pick(6)],
+                    program: PROGRAMS[pick(6)],
+                    employer: "acme",
+                    coverage_start,
+                };
+                let enrolled: Vec<_> = starts.iter().map(String::as_str).map(enrolled).collect();
+                Known::of(enrolled, TODAY)
+            };
+            let others = known(6);
+            let mut person = known(3);
+            while person.topics().len() < 5 {
+                person = known(3);
+            }
+            for _ in 0..60 {
+                let five = draw(&person, &others, 5, TODAY, &mut pick).unwrap();
+                for (right, question) in right.iter_mut().zip(five) {
+                    let choices = (0..=OPTIONS).filter(|choice| question.is_right(*choice));
+                    choices.for_each(|choice| right[choice] += 1);
+                }
+                let three = draw(&person, &others, 3, TODAY, &mut pick).unwrap();
+                for (choice, passed) in passed.iter_mut().enumerate() {
+                    *passed += u32::from(three.iter().filter(|one| one.is_right(choice)).count() >= 2);
+                }
+            }
+        }
+        assert!(right.iter().flatten().all(|times| (275..=445).contains(times)), "{right:?} of 1800");
+        assert!(passed.iter().all(|times| (122..=252).contains(times)), "{passed:?} of 1800");
     }
 }

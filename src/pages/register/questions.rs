@@ -4,13 +4,16 @@ use super::{QuestionsPage, page::Choice};
 use crate::{
     components::security_questions::FIELDS, server::visitor::Visitor, text::register as text, visit::Mistake,
 };
-use portico_rules::questionnaire::{Question, Topic};
+use portico_rules::{
+    Lang,
+    questionnaire::{Question, Topic, invented_program},
+};
 
 /// The page that asks them.
 pub(super) fn page(visitor: &Visitor, questions: &[Question]) -> QuestionsPage {
     let choices = questions.iter().map(|question| {
-        let options = question.options.iter().map(|option| in_words(visitor, question.topic, option));
-        let options = options.chain([visitor.say(text::NONE_OF_THESE)]).collect();
+        let mut options = in_words(visitor, question);
+        options.push(visitor.say(text::NONE_OF_THESE));
         Choice { question: legend(visitor, question.topic), options }
     });
     QuestionsPage { lead: visitor.say(text::QUESTIONS_LEAD), choices: choices.collect() }
@@ -34,23 +37,29 @@ fn legend(visitor: &Visitor, topic: Topic) -> String {
     })
 }
 
-/// An option as the person knows it. Names that are none of the organization's stand for themselves.
-fn in_words(visitor: &Visitor, topic: Topic, option: &str) -> String {
+/// The options as the person knows them. Names that are none of the organization's stand for themselves.
+fn in_words(visitor: &Visitor, Question { topic, options, .. }: &Question) -> Vec<String> {
     let definition = &visitor.organization.definition;
-    let known = match topic {
+    // All programs in one language, whichever are shown: among Spanish names an English one would be known for a real
+    // program that has no other.
+    let has_spanish = definition.programs.iter().all(|program| program.name_es.is_some());
+    let language = if has_spanish { visitor.language } else { Lang::En };
+    let known = |option: &String| match topic {
         Topic::Clinic | Topic::Plan => None,
         Topic::CoverageBegan => {
             let first = portico_rules::date::parse_iso(&[option, "-01"].concat());
             first.map(|first| visitor.month(first))
         }
         Topic::Program => {
-            let program = definition.programs.iter().find(|program| program.slug == option);
-            program.map(|program| program.name_in(visitor.language).to_owned())
+            let real = definition.programs.iter().find(|program| program.slug == *option);
+            real.map(|program| program.name_in(language))
+                .or_else(|| invented_program(option, language))
+                .map(str::to_owned)
         }
         Topic::Employer => {
-            let employer = definition.employers.iter().find(|employer| employer.slug == option);
+            let employer = definition.employers.iter().find(|employer| employer.slug == *option);
             employer.map(|employer| employer.name.clone())
         }
     };
-    known.unwrap_or_else(|| option.to_owned())
+    options.iter().map(|option| known(option).unwrap_or_else(|| option.clone())).collect()
 }
