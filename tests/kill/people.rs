@@ -216,7 +216,9 @@ impl Member {
                 browser.submit(&page, path, "register-security-questions", &chosen).await?
             }
             "Check your answers" => {
-                browser.submit(&page, "/o/evergreen/register/check", "register-create", &[]).await?
+                let shown = page.input("shown").expect("what it shows");
+                let path = "/o/evergreen/register/check";
+                browser.submit(&page, path, "register-create", &[("shown", &shown)]).await?
             }
             "You are registered" => {
                 assert!(page.body.contains(&self.user_id), "{}", page.body);

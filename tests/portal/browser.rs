@@ -115,6 +115,13 @@ impl Browser {
         answer
     }
 
+    /// Presses *Create my account* on *Check your answers* as it is shown now.
+    pub(crate) async fn create_account(&mut self) -> Answer {
+        let page = "/o/evergreen/register/check";
+        let shown = self.open(page).await.input("shown").expect("what it shows");
+        self.submit(page, "/api/register-create", &[("shown", &shown)]).await
+    }
+
     /// Signs in with what the page asks for.
     pub(crate) async fn sign_in(&mut self, slug: &str, identifier: &str, password: &str) -> Answer {
         let page = format!("/o/{slug}/sign-in");

@@ -74,7 +74,7 @@ async fn an_employers_people_register_on_its_page_and_leave_with_their_coverage(
         rosa.submit("/o/evergreen/register/email/code", "/api/register-prove-code", &[("code", &code)]).await;
         let details = [("user_id", "rosa.delgado"), ("password", "walking42"), ("confirm", "walking42")];
         rosa.submit("/o/evergreen/register/sign-in-details", "/api/register-sign-in-details", &details).await;
-        let done = rosa.submit("/o/evergreen/register/check", "/api/register-create", &[]).await;
+        let done = rosa.create_account().await;
         assert_eq!(done.heading(), "You are registered");
         assert!(rosa.open("/o/evergreen/home").await.body.contains("Healthy Steps"));
 

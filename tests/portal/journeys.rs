@@ -60,7 +60,7 @@ async fn a_member_registers_and_is_signed_in() {
             .await;
         assert_eq!(page.heading(), "Check your answers");
         assert!(!page.body.contains("walking42"));
-        let page = rosa.submit("/o/evergreen/register/check", "/api/register-create", &[]).await;
+        let page = rosa.create_account().await;
         assert_eq!(page.heading(), "You are registered");
         assert!(page.body.contains("rosa.delgado"));
         let page = rosa.open("/o/evergreen/home").await;
@@ -131,7 +131,7 @@ async fn security_questions_are_chosen_where_the_policy_asks_them() {
         assert_eq!(page.heading(), "Check your answers");
         assert!(page.body.contains("What was your favorite toy as a child?"));
         assert!(!page.body.contains("red wagon") && !page.body.contains("Biscuit"));
-        let page = rosa.submit("/o/evergreen/register/check", "/api/register-create", &[]).await;
+        let page = rosa.create_account().await;
         assert_eq!(page.heading(), "You are registered");
         // Where no PIN would ask them there is no such step, and no page to change them.
         world.change_policy(&world.evergreen, |policy| policy.security_questions = Some(0)).await;

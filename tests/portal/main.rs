@@ -19,3 +19,4 @@ mod questions;
 mod recover;
 mod secrets;
 mod trouble;
+mod windows;

@@ -15,6 +15,7 @@ mod person;
 mod questions;
 mod resume;
 mod security_questions;
+mod shown;
 mod sign_in_details;
 mod state;
 mod tries;
@@ -96,6 +97,8 @@ pub struct Going {
     pub user_id: Option<String>,
     /// The security questions chosen.
     pub questions: Vec<Question>,
+    /// Stands for all that would become the account, for the form that asks for it ([`create()`]).
+    pub shown: String,
     /// How long until it idles out.
     pub time_left: SignedDuration,
 }
@@ -190,6 +193,7 @@ pub async fn view(
         None => None,
     };
     drop(unit);
+    let shown = shown::digest(&access.keys, &registration);
     let questions = registration.security.as_ref().map(crate::security_questions::questions).transpose()?;
 
     let alive = state::alive(&organization.policy, now);
@@ -214,6 +218,7 @@ pub async fn view(
             .map(|code| code.expires_at),
         user_id,
         questions: questions.unwrap_or_default(),
+        shown,
         time_left,
     })))
 }

@@ -239,11 +239,16 @@ pub async fn choose_security_questions() -> Result<Outcome, Fault> {
 
 /// *Create my account*.
 #[server(CreateAccount, prefix = "/api", endpoint = "register-create")]
-pub async fn create_account() -> Result<Outcome, Fault> {
+pub async fn create_account(
+    /// Stands for what the page showed.
+    #[server(default)]
+    shown: String,
+) -> Result<Outcome, Fault> {
     use super::{load, problems};
     use crate::{
         routes::Place,
         server::{forms, visitor},
+        text::register as text,
     };
     use portico_access::registration::{self, CreateOutcome, UserIdMistake};
 
@@ -251,11 +256,17 @@ pub async fn create_account() -> Result<Outcome, Fault> {
     let (access, token) = (&visitor.portal.access, load::token(&visitor));
     let (organization, browser) = (&visitor.organization, visitor.to_browser());
     let outcome =
-        registration::create(access, organization, token.as_ref(), &browser, visitor.language).await;
+        registration::create(access, organization, token.as_ref(), &shown, &browser, visitor.language).await;
     Ok(match outcome.map_err(|error| visitor.fault(&error))? {
         CreateOutcome::Created { session, known_browser, .. } => {
             visitor.begin_session(&session, &known_browser);
             visitor.go_afresh(Place::RegisterDone)
+        }
+        CreateOutcome::Changed => {
+            // The page once more, as it is now, and not only the mistake on the one that is shown.
+            let changed = vec![visitor.mistake("", text::CHECK_CHANGED)];
+            forms::leave_mistakes(&visitor, &visitor.path(Place::RegisterCheck), changed);
+            visitor.go(Place::RegisterCheck)
         }
         CreateOutcome::CannotGoOn => visitor.go(Place::RegisterStopped),
         CreateOutcome::UserIdTaken { suggestions } => {

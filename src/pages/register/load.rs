@@ -203,7 +203,10 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
             let page = RegisterPage::SecurityQuestions(words::choice(visitor));
             (security_questions::HEADING, page, words::values(&going.questions))
         }
-        Step::Check | Step::Done => (text::CHECK, RegisterPage::Check(checked(visitor, going)), Vec::new()),
+        Step::Check | Step::Done => {
+            let page = RegisterPage::Check { answers: checked(visitor, going), shown: going.shown.clone() };
+            (text::CHECK, page, Vec::new())
+        }
     };
     Ok(Loaded::page(visitor, heading, Content::Register(content)).with_values(values))
 }

@@ -49,7 +49,12 @@ pub enum RegisterPage {
     /// Security questions with their answers.
     SecurityQuestions(QuestionChoice),
     /// Everything that was answered.
-    Check(Vec<Checked>),
+    Check {
+        /// As it was answered.
+        answers: Vec<Checked>,
+        /// Stands for it, for the form.
+        shown: String,
+    },
     /// The account exists.
     Done {
         /// To keep.
@@ -145,7 +150,9 @@ pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
         RegisterPage::SecurityQuestions(choice) => {
             Sheet::with_form(security_questions(page, choice)).back(to(Place::RegisterSignInDetails))
         }
-        RegisterPage::Check(answers) => Sheet::with_form(check(page, answers, frame)),
+        RegisterPage::Check { answers, shown } => {
+            Sheet::with_form(check(page, answers, shown.clone(), frame))
+        }
         RegisterPage::Done { user_id } => Sheet::plain(done(page, user_id.clone())),
         RegisterPage::Resume => Sheet::with_form(resume(page)),
     }
@@ -307,7 +314,7 @@ fn security_questions(page: &Page, choice: &QuestionChoice) -> AnyView {
     .into_any()
 }
 
-fn check(page: &Page, answers: &[Checked], frame: &Frame) -> AnyView {
+fn check(page: &Page, answers: &[Checked], shown: String, frame: &Frame) -> AnyView {
     let answers = answers
         .iter()
         .map(|Checked { what, lines }| {
@@ -331,10 +338,14 @@ fn check(page: &Page, answers: &[Checked], frame: &Frame) -> AnyView {
             {links(legal)}
         }
     });
+    let fields = view! {
+        <input type="hidden" name="shown" value=shown/>
+        {submit(page.say(text::CREATE))}
+    };
     view! {
         {summary_list(page, answers)}
         {legal}
-        {portal_form(page, api::CreateAccount::PATH, submit(page.say(text::CREATE)))}
+        {portal_form(page, api::CreateAccount::PATH, fields)}
         {start_again(page)}
     }
     .into_any()

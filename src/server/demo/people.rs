@@ -247,7 +247,10 @@ async fn register(
     let chosen = registration::choose_security_questions(access, organization, token, &questions);
     let SecurityQuestionsOutcome::Next(_) = chosen.await? else { bail!("cannot have these questions") };
     let browser = Browser::default();
-    let created = registration::create(access, organization, token, &browser, Lang::En);
+    let Ok(checked) = registration::check(access, organization, token).await? else {
+        bail!("has not answered everything")
+    };
+    let created = registration::create(access, organization, token, &checked.shown, &browser, Lang::En);
     let CreateOutcome::Created { account_id, .. } = created.await? else { bail!("gets no account") };
     accounts::end_sessions(access, organization, &account_id, "the demo begins with nobody signed in")
         .await?;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::person::{self, Refusal};
 use super::sign_in_details::{is_taken, suggestions_for};
 use super::state::{self, Standing};
-use super::{Elsewhere, about_you, email};
+use super::{Elsewhere, about_you, email, shown};
 use crate::audit::{self, Event};
 use crate::known_browsers;
 use crate::organization::Organization;
@@ -40,6 +40,9 @@ pub enum CreateOutcome {
         /// What the account knows the browser by, for its cookie.
         known_browser: String,
     },
+    /// Another tab has changed what the form was shown with, or begun a registration for somebody else. Nothing is created
+    /// before that was looked at.
+    Changed,
     /// The roster no longer has them as somebody who may register, or they have an account: the neutral page.
     CannotGoOn,
     /// Somebody took the User ID meanwhile. User ID and password are to be chosen again.
@@ -52,7 +55,8 @@ pub enum CreateOutcome {
 }
 
 /// Creates the account: everything is checked again, and everything happens in one transaction or not at all. One person
-/// of the roster has one account, and one User ID one owner, however many come at once.
+/// of the roster has one account, and one User ID one owner, however many come at once. `shown` is what the form was
+/// given ([`Going::shown`](super::Going::shown)): what it was not shown with becomes no account.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -60,6 +64,7 @@ pub async fn create(
     access: &Access,
     organization: &Organization,
     token: Option<&Token>,
+    shown: &str,
     browser: &Browser,
     language: Lang,
 ) -> Result<CreateOutcome, AccessError> {
@@ -77,6 +82,9 @@ pub async fn create(
     }
     if let Err(elsewhere) = state::gate(&registration, &organization.policy, now, Step::Check) {
         return Ok(CreateOutcome::Elsewhere(elsewhere));
+    }
+    if !shown::is_digest(&access.keys, &registration, shown) {
+        return Ok(CreateOutcome::Changed);
     }
 
     let typed = about_you::open(&access.keys, &registration)?;
@@ -316,9 +324,9 @@ async fn changed(
         Standing::Done => return again(&mut unit, access, organization, token, &registration).await,
         Standing::Idle => CreateOutcome::Elsewhere(Elsewhere::Resume),
         Standing::Over => CreateOutcome::Elsewhere(Elsewhere::Begin),
-        Standing::Going => {
-            let gap = first_gap(&state::progress(&registration), &organization.policy);
-            CreateOutcome::Elsewhere(Elsewhere::Step(gap))
-        }
+        Standing::Going => match first_gap(&state::progress(&registration), &organization.policy) {
+            Step::Check => CreateOutcome::Changed,
+            gap => CreateOutcome::Elsewhere(Elsewhere::Step(gap)),
+        },
     })
 }

@@ -757,3 +757,32 @@ async fn what_a_person_agrees_to_is_noted_with_its_version() {
     })
     .await;
 }
+
+/// What was changed in another tab since the form was shown is looked at before it becomes an account.
+#[tokio::test]
+async fn only_what_was_shown_becomes_an_account() {
+    on_both(async |world: World| {
+        let evergreen = &world.evergreen;
+        let other = one_of_many(1);
+        for listed in [&ana(), &other] {
+            list(&world, evergreen, listed).await;
+        }
+        let registrant = Registrant::checking(&world, evergreen, &ana(), "ana.b").await;
+        let others = Registrant::checking(&world, evergreen, &other, "other").await.shown().await;
+        let first = registrant.shown().await;
+        assert_eq!(registrant.shown().await, first, "looking changes nothing");
+        // The same User ID with another password, of which the page shows nothing.
+        registrant.choose("ana.b", "walking43").await;
+        let now = registrant.shown().await;
+        for shown in ["", "0", "what?", &first, &others] {
+            let outcome = registrant.create_as(shown).await;
+            assert!(matches!(outcome, CreateOutcome::Changed), "{shown}: {outcome:?}");
+        }
+        assert!(matches!(registrant.create_as(&now).await, CreateOutcome::Created { .. }));
+        // The same form once more, also as it was shown before, is the same account.
+        for shown in [&now, &first] {
+            assert!(matches!(registrant.create_as(shown).await, CreateOutcome::Created { .. }));
+        }
+    })
+    .await;
+}

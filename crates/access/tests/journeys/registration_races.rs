@@ -102,13 +102,19 @@ async fn one_person_has_one_account_however_many_browsers() {
         for n in 0..8 {
             registrants.push(Registrant::checking(&world, &evergreen, &ana(), &format!("walker{n}")).await);
         }
+        let mut shown = Vec::new();
+        for registrant in &registrants {
+            shown.push(registrant.shown().await);
+        }
         let outcomes = all((0..64).map(|n| {
             let (world, evergreen) = (world.clone(), evergreen.clone());
             let (browser, token) = (n % 8, registrants[n % 8].token.clone());
+            let shown = shown[n % 8].clone();
             async move {
                 let (none, language) = (portico_access::sign_in::Browser::default(), portico_rules::Lang::En);
                 let outcome =
-                    registration::create(&world.access, &evergreen, Some(&token), &none, language).await;
+                    registration::create(&world.access, &evergreen, Some(&token), &shown, &none, language)
+                        .await;
                 (browser, outcome.unwrap())
             }
         }))
@@ -123,6 +129,7 @@ async fn one_person_has_one_account_however_many_browsers() {
                 }
                 CreateOutcome::CannotGoOn | CreateOutcome::Elsewhere(_) => {}
                 CreateOutcome::UserIdTaken { .. } => panic!("nobody else has it"),
+                CreateOutcome::Changed => panic!("nobody changed anything"),
             }
         }
         assert_eq!(winners.len(), 8, "each form of one browser, and of no other");

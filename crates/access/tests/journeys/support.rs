@@ -383,9 +383,21 @@ impl Registrant {
             .unwrap()
     }
 
+    /// What the form of *Check your answers* has to give back; nothing where that page is not shown.
+    pub(crate) async fn shown(&self) -> String {
+        let checked = registration::check(&self.world.access, &self.organization, self.token()).await;
+        checked.unwrap().map(|checked| checked.shown.clone()).unwrap_or_default()
+    }
+
     pub(crate) async fn create(&self) -> registration::CreateOutcome {
+        self.create_as(&self.shown().await).await
+    }
+
+    /// By a form that has this to give back.
+    pub(crate) async fn create_as(&self, shown: &str) -> registration::CreateOutcome {
         let browser = Browser { label: "Firefox on Linux".to_owned(), ..Browser::default() };
-        registration::create(&self.world.access, &self.organization, self.token(), &browser, Lang::En)
+        let token = self.token();
+        registration::create(&self.world.access, &self.organization, token, shown, &browser, Lang::En)
             .await
             .unwrap()
     }

@@ -145,6 +145,8 @@ struct Registration {
     proven: bool,
     user_id: String,
     password: String,
+    /// What *Check your answers* was shown with last.
+    shown: String,
     account: Option<String>,
 }
 
@@ -478,6 +480,7 @@ impl Play<'_> {
             proven: false,
             user_id: String::new(),
             password: String::new(),
+            shown: String::new(),
             account: None,
         };
         let new = if goes_on {
@@ -637,9 +640,19 @@ impl Play<'_> {
 
     async fn create(&mut self, browser: usize) -> Granted {
         let cookies = self.cookies(browser, 0);
-        let token = self.browsers[browser].registration.as_ref();
+        let token = self.browsers[browser].registration.clone();
         let (access, evergreen) = (&self.world.access, &self.world.evergreen);
-        let outcome = registration::create(access, evergreen, token, &cookies, Lang::En).await.unwrap();
+        let checked = registration::check(access, evergreen, token.as_ref()).await.unwrap();
+        let shown = match (checked, self.registration(browser)) {
+            (Ok(checked), Some(registration)) => {
+                registration.shown.clone_from(&checked.shown);
+                checked.shown.clone()
+            }
+            (_, registration) => registration.map(|one| one.shown.clone()).unwrap_or_default(),
+        };
+        let (access, evergreen) = (&self.world.access, &self.world.evergreen);
+        let outcome = registration::create(access, evergreen, token.as_ref(), &shown, &cookies, Lang::En);
+        let outcome = outcome.await.unwrap();
         let CreateOutcome::Created { account_id, user_id, session, known_browser } = outcome else {
             return Granted::default();
         };
