@@ -267,13 +267,21 @@ test('the summary shows the answers without SSN and password, and Change leads b
   await expect(main).toContainText(someone.person.first_name!);
   await expect(main).toContainText(someone.userId);
   await expect(main).not.toContainText(PASSWORD);
-  await main.getByRole('link', { name: /^Change.*User ID/i }).click();
+  const change = main.getByRole('link', { name: /^Change.*User ID/i });
+  await change.click();
+  await visitor.at('Create your sign-in');
+  await visitor.answer({ 'User ID': someone.userId, Password: PASSWORD, 'Confirm password': PASSWORD });
+  await visitor.press('Continue');
+  // Nothing has changed, so nothing is asked for again.
+  await visitor.at('Check your answers');
+  await change.click();
   await visitor.at('Create your sign-in');
   const changed = newUserId();
   await visitor.answer({ 'User ID': changed, Password: PASSWORD, 'Confirm password': PASSWORD });
   await visitor.press('Continue');
-  // Their answers may be neither, so they are asked for again.
+  // Their answers may be neither, so they are asked for again, to the same questions.
   await visitor.at('Security questions');
+  await expect(visitor.field('Question 1')).toHaveValue(QUESTIONS[0][1]);
   await chooseQuestions(visitor);
   await visitor.press('Continue');
   await visitor.at('Check your answers');

@@ -131,6 +131,16 @@ async fn security_questions_are_chosen_where_the_policy_asks_them() {
         assert_eq!(page.heading(), "Check your answers");
         assert!(page.body.contains("What was your favorite toy as a child?"));
         assert!(!page.body.contains("red wagon") && !page.body.contains("Biscuit"));
+        // Change: the same again leads back, another User ID asks for the answers to the same questions.
+        let change = "/o/evergreen/register/sign-in-details";
+        let page = rosa.submit(change, "/api/register-sign-in-details", &details).await;
+        assert_eq!(page.heading(), "Check your answers");
+        let other = [("user_id", "rosa.d"), details[1], details[2]];
+        let page = rosa.submit(change, "/api/register-sign-in-details", &other).await;
+        assert_eq!(page.heading(), "Security questions");
+        assert!(page.body.contains("You have changed your User ID or your password"));
+        assert!(page.body.contains("<option value=\"toy\" selected"));
+        assert_eq!(rosa.submit(step, action, &chosen).await.heading(), "Check your answers");
         let page = rosa.create_account().await;
         assert_eq!(page.heading(), "You are registered");
         // Where no PIN would ask them there is no such step, and no page to change them.

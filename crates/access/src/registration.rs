@@ -95,7 +95,7 @@ pub struct Going {
     pub code_until: Option<Timestamp>,
     /// The User ID chosen.
     pub user_id: Option<String>,
-    /// The security questions chosen.
+    /// The security questions chosen, also while their answers are to be given again.
     pub questions: Vec<Question>,
     /// Stands for all that would become the account, for the form that asks for it ([`create()`]).
     pub shown: String,
@@ -194,7 +194,10 @@ pub async fn view(
     };
     drop(unit);
     let shown = shown::digest(&access.keys, &registration);
-    let questions = registration.security.as_ref().map(crate::security_questions::questions).transpose()?;
+    let questions = match &registration.security {
+        Some(kept) => crate::security_questions::questions(kept)?,
+        None => registration.questions.iter().filter_map(|name| Question::from_name(name)).collect(),
+    };
 
     let alive = state::alive(&organization.policy, now);
     let time_left = if state::is_worth_noting(&registration, &organization.policy, now) {
@@ -217,7 +220,7 @@ pub async fn view(
             .filter(|code| code.expires_at > now && code.failures < registrations::CODE_ATTEMPTS)
             .map(|code| code.expires_at),
         user_id,
-        questions: questions.unwrap_or_default(),
+        questions,
         shown,
         time_left,
     })))

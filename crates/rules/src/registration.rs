@@ -84,7 +84,9 @@ const PLANS: [Plan; 7] = [
         step: Step::SignInDetails,
         asked: |_| true,
         fact: |progress| &mut progress.sign_in_details,
-        undoes: &[],
+        // An answer may be neither the User ID nor the password, and of all answers there is one hash: with others there is
+        // nothing to compare, so they are given again. Where both are the same as before nothing has changed.
+        undoes: &[Step::SecurityQuestions],
     },
     Plan {
         step: Step::SecurityQuestions,
@@ -247,7 +249,7 @@ mod tests {
             (Step::Questions, Step::Email),
             (Step::Email, Step::EmailCode),
             (Step::EmailCode, Step::Check),
-            (Step::SignInDetails, Step::Check),
+            (Step::SignInDetails, Step::SecurityQuestions),
             (Step::SecurityQuestions, Step::Check),
         ] {
             assert_eq!(first_gap(&progress.after(changed), &policy), gap, "{changed:?}");

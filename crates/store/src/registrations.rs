@@ -63,6 +63,8 @@ pub struct Registration {
     pub password: Option<ChosenPassword>,
     /// The security questions chosen, with the hash of their answers.
     pub security: Option<Kept>,
+    /// The names of these questions, also while their answers are to be given again.
+    pub questions: Vec<String>,
     /// When it began.
     pub started_at: Timestamp,
     /// When the person last did something.
@@ -426,7 +428,8 @@ pub async fn resume(unit: &mut Unit, id: &str, now: Timestamp) -> Result<(), Sto
 }
 
 /// Keeps the User ID and the password chosen, while the registration goes on and its address is proven. Answers to
-/// security questions, which may be neither, are to be chosen again. Returns whether they were kept.
+/// security questions, which may be neither, are to be given again unless their hash is `compared`. Returns whether they
+/// were kept.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
@@ -435,12 +438,13 @@ pub async fn choose_sign_in_details(
     id: &str,
     user_id: &Sealed,
     password: &ChosenPassword,
+    compared: Option<&str>,
     alive: Alive,
 ) -> Result<bool, StoreError> {
     let done = sqlx::query(
         "UPDATE registrations
          SET user_id = $2, password_hash = $3, history_salt = $4, history_parameters = $5, history_hash = $6,
-             active_at = $7, security_questions = NULL, security_hash = NULL
+             active_at = $7, security_hash = CASE WHEN security_hash = $10 THEN security_hash ELSE NULL END
          WHERE id = $1 AND consumed_at IS NULL AND ended_at IS NULL AND email_proven_at IS NOT NULL
            AND active_at > $8 AND COALESCE(resumed_at, started_at) > $9",
     )
@@ -453,6 +457,8 @@ pub async fn choose_sign_in_details(
     .bind(to_micros(alive.now))
     .bind(to_micros(alive.active_since))
     .bind(to_micros(alive.begun_since))
+    // No hash is empty.
+    .bind(compared.unwrap_or_default())
     .execute(unit.connection())
     .await?;
     Ok(done.rows_affected() == 1)
@@ -524,8 +530,8 @@ pub async fn consume(
     Ok(done.rows_affected() == 1)
 }
 
-/// Takes back the User ID and the password, because somebody else has the User ID by now, and with them the security
-/// questions; unless other ones were chosen since `seen`.
+/// Takes back the User ID and the password, because somebody else has the User ID by now, and with them the answers to
+/// security questions; unless other ones were chosen since `seen`.
 ///
 /// # Errors
 /// [`StoreError`] when the database does not answer.
@@ -533,7 +539,7 @@ pub async fn undo_sign_in_details(unit: &mut Unit, seen: &Registration) -> Resul
     sqlx::query(
         "UPDATE registrations
          SET user_id = NULL, password_hash = NULL, history_salt = NULL, history_parameters = NULL,
-             history_hash = NULL, security_questions = NULL, security_hash = NULL
+             history_hash = NULL, security_hash = NULL
          WHERE id = $1 AND user_id = $2 AND consumed_at IS NULL AND ended_at IS NULL",
     )
     .bind(seen.id.as_str())
@@ -706,7 +712,9 @@ fn read(row: &Row) -> Result<Registration, StoreError> {
     };
     let security: (Option<String>, Option<String>) =
         (row.try_get("security_questions")?, row.try_get("security_hash")?);
+    let questions = security.0.as_deref().into_iter().flat_map(|names| names.split(','));
     Ok(Registration {
+        questions: questions.map(str::to_owned).collect(),
         id: row.try_get("id")?,
         organization_id: row.try_get("organization_id")?,
         person_id: row.try_get("person_id")?,

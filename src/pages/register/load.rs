@@ -200,7 +200,8 @@ async fn show(visitor: &Visitor, step: Step, going: &Going) -> Result<Loaded, Fa
             (text::DETAILS, page, vec![("user_id", going.user_id.clone().unwrap_or_default())])
         }
         Step::SecurityQuestions => {
-            let page = RegisterPage::SecurityQuestions(words::choice(visitor));
+            let again = !going.questions.is_empty() && !going.progress.security_questions;
+            let page = RegisterPage::SecurityQuestions { choice: words::choice(visitor), again };
             (security_questions::HEADING, page, words::values(&going.questions))
         }
         Step::Check | Step::Done => {
@@ -328,7 +329,7 @@ fn checked(visitor: &Visitor, going: &Going) -> Vec<Checked> {
         Checked { what: Asked::Email, lines: vec![address(going)] },
         Checked { what: Asked::UserId, lines: going.user_id.clone().into_iter().collect() },
     ];
-    if !going.questions.is_empty() {
+    if going.progress.security_questions {
         let lines = going.questions.iter().map(|one| visitor.say(words::question(*one))).collect();
         checked.push(Checked { what: Asked::SecurityQuestions, lines });
     }

@@ -47,7 +47,12 @@ pub enum RegisterPage {
     /// User ID and password.
     SignInDetails(SignInDetailsPage),
     /// Security questions with their answers.
-    SecurityQuestions(QuestionChoice),
+    SecurityQuestions {
+        /// What there is to choose from.
+        choice: QuestionChoice,
+        /// They were chosen before, for another User ID or password.
+        again: bool,
+    },
     /// Everything that was answered.
     Check {
         /// As it was answered.
@@ -147,8 +152,8 @@ pub(crate) fn sheet(page: &Page, data: &RegisterPage, frame: &Frame) -> Sheet {
             Sheet::with_form(code(page, address, until)).back(to(Place::RegisterEmail))
         }
         RegisterPage::SignInDetails(details) => Sheet::with_form(sign_in_details(page, details)),
-        RegisterPage::SecurityQuestions(choice) => {
-            Sheet::with_form(security_questions(page, choice)).back(to(Place::RegisterSignInDetails))
+        RegisterPage::SecurityQuestions { choice, again } => {
+            Sheet::with_form(security_questions(page, choice, *again)).back(to(Place::RegisterSignInDetails))
         }
         RegisterPage::Check { answers, shown } => {
             Sheet::with_form(check(page, answers, shown.clone(), frame))
@@ -301,12 +306,14 @@ fn sign_in_details(page: &Page, details: &SignInDetailsPage) -> AnyView {
     .into_any()
 }
 
-fn security_questions(page: &Page, choice: &QuestionChoice) -> AnyView {
+fn security_questions(page: &Page, choice: &QuestionChoice, again: bool) -> AnyView {
+    let why = again.then(|| view! { <p class="lead">{page.say(questions::AGAIN)}</p> });
     let fields = view! {
         {question_fields(page, choice)}
         {submit(page.say(common::CONTINUE_BUTTON))}
     };
     view! {
+        {why}
         <p class="lead">{page.say(questions::LEAD)}</p>
         {portal_form(page, api::ChooseSecurityQuestions::PATH, fields)}
         {start_again(page)}

@@ -3,6 +3,7 @@
 use portico_rules::email::EmailAddress;
 use portico_rules::password::Context;
 use portico_rules::registration::{Step, first_gap};
+use portico_rules::security_questions::normalise;
 use portico_rules::user_id::{self, UserIdProblem};
 use portico_store::registrations::{self, ChosenPassword, Registration, USER_ID};
 use portico_store::{Unit, accounts};
@@ -96,7 +97,8 @@ pub async fn user_id_free(
 }
 
 /// Keeps a User ID, and the hash of a password, for the account to be. Neither is anybody's until the account exists:
-/// [`create`](super::create) decides whose the User ID is.
+/// [`create`](super::create) decides whose the User ID is. Security questions that were chosen before are kept where
+/// both are the same as then.
 ///
 /// # Errors
 /// [`AccessError`].
@@ -130,6 +132,7 @@ pub async fn choose_sign_in_details(
             return Ok(SignInDetailsOutcome::Mistakes { user_id: chosen.err(), password: checked.err() });
         }
     };
+    let compared = chooser.compared_answers(access, &chosen, password).await?;
     let prepared = passwords::prepare_first(access, password).await?;
 
     let id = &chooser.registration.id;
@@ -142,7 +145,8 @@ pub async fn choose_sign_in_details(
     };
     let alive = state::alive(&organization.policy, access.now());
     let mut unit = access.store.begin().await?;
-    let kept = registrations::choose_sign_in_details(&mut unit, id, &sealed, &hashed, alive).await?;
+    let kept =
+        registrations::choose_sign_in_details(&mut unit, id, &sealed, &hashed, compared, alive).await?;
     let after = state::find_at(&mut unit, access, organization, token, Step::SignInDetails).await?;
     unit.commit().await?;
     Ok(match after {
@@ -196,6 +200,24 @@ impl Chooser {
             return Ok(Err(UserIdMistake::Taken { suggestions }));
         }
         Ok(Ok(user_id.to_owned()))
+    }
+
+    /// The hash of the answers to security questions, where they were compared with this User ID and this password.
+    async fn compared_answers(
+        &self,
+        access: &Access,
+        user_id: &str,
+        password: &Password,
+    ) -> Result<Option<&str>, AccessError> {
+        let Registration { id, user_id: Some(sealed), password: Some(earlier), security: Some(kept), .. } =
+            &self.registration
+        else {
+            return Ok(None);
+        };
+        let before = access.keys.open_text(USER_ID.of(id), sealed)?;
+        let is_same =
+            normalise(&before) == normalise(user_id) && access.hasher.verify(password, &earlier.hash).await?;
+        Ok(is_same.then_some(kept.hash.0.as_str()))
     }
 
     async fn suggestions(

@@ -127,6 +127,43 @@ async fn chosen_again_before_the_account_is_made() {
     .await;
 }
 
+/// Answers were compared with User ID and password: with the same ones once more there is nothing to compare.
+#[tokio::test]
+async fn the_same_user_id_and_password_keep_the_questions() {
+    on_both(async |mut world: World| {
+        let evergreen = asking(&mut world).await;
+        list(&world, &evergreen, &ana()).await;
+        let registrant = Registrant::proven(&world, &evergreen, &ana()).await;
+        registrant.choose("ana.brook", "walking42").await;
+        registrant.ask(&CHOSEN).await;
+        // However the User ID is written: an answer is compared by its letters and digits.
+        for user_id in ["ana.brook", "Ana.Brook", "ana-brook"] {
+            let again = registrant.choose(user_id, "walking42").await;
+            assert_eq!(again, SignInDetailsOutcome::Next(Step::Check), "{user_id}");
+        }
+        // With others the answers are given again; which questions were chosen is known still.
+        for (user_id, chosen) in [("ana.brook2", "walking42"), ("ana.brook2", "walking43")] {
+            let again = registrant.choose(user_id, chosen).await;
+            assert_eq!(again, SignInDetailsOutcome::Next(Step::SecurityQuestions), "{user_id} {chosen}");
+            let View::Going(going) = registrant.view().await else { panic!() };
+            assert_eq!(going.questions, [Question::FirstPet, Question::Toy, Question::Book]);
+            assert!(!going.progress.security_questions);
+            assert_eq!(
+                registrant.choose(user_id, chosen).await,
+                SignInDetailsOutcome::Next(Step::SecurityQuestions),
+                "they are not given yet"
+            );
+            assert_eq!(registrant.ask(&CHOSEN).await, SecurityQuestionsOutcome::Next(Step::Check));
+        }
+        assert_eq!(
+            registrant.choose("ana.brook2", "walking43").await,
+            SignInDetailsOutcome::Next(Step::Check)
+        );
+        assert!(matches!(registrant.create().await, CreateOutcome::Created { .. }));
+    })
+    .await;
+}
+
 /// An answer may be neither the password nor the User ID: with others chosen later, the questions are asked again.
 #[tokio::test]
 async fn a_password_chosen_later_asks_the_questions_again() {
