@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     components::security_questions::FIELDS,
-    pages::{account::api::Leave, components},
+    pages::{account::api::Leave, components, register::CHOICES},
     routes::Place,
     text,
     visit::{Fault, Form, Mistake, Outcome},
@@ -62,9 +62,12 @@ const SHOWN_AGAIN: &[&str] = &[
     "q",
 ];
 
-/// Whether what was typed into the field `name` may be shown again: also which security questions were chosen.
+/// Whether what was typed into the field `name` may be shown again: also which security questions were chosen, and the
+/// numbers of the options of a questionnaire, which say nothing without it.
 fn is_shown_again(name: &str) -> bool {
-    SHOWN_AGAIN.contains(&name) || FIELDS.iter().any(|(question, _)| *question == name)
+    SHOWN_AGAIN.contains(&name)
+        || CHOICES.contains(&name)
+        || FIELDS.iter().any(|(question, _)| *question == name)
 }
 
 /// In the address of a page whose form came without any cookie: what is left in one would not come back either.

@@ -42,10 +42,20 @@ pub(crate) fn options(page: &Answer) -> Vec<(String, String, String)> {
         .collect()
 }
 
+/// The options that are chosen when the page opens: name of the field, value.
+fn checked(page: &Answer) -> Vec<(String, String)> {
+    let boxes = page.body.split("<input").filter(|tag| tag.split('>').next().unwrap().contains(" checked"));
+    let part = |tag: &str, before: &str| {
+        let rest = tag.split_once(before).map_or("", |(_, rest)| rest);
+        rest.split('"').next().unwrap_or_default().to_owned()
+    };
+    boxes.map(|tag| (part(tag, " name=\""), part(tag, " value=\""))).collect()
+}
+
 /// One option of each question: Rosa's, or one that she would not choose.
 fn choose(page: &Answer, hers: bool) -> Vec<(String, String)> {
     let mut chosen: Vec<(String, String)> = Vec::new();
-    for name in ["answer1", "answer2", "answer3"] {
+    for name in ["choice1", "choice2", "choice3"] {
         let options: Vec<_> = options(page).into_iter().filter(|(field, ..)| field == name).collect();
         assert_eq!(options.len(), 5, "{name}");
         assert_eq!(options[4].2, "None of these");
@@ -74,9 +84,18 @@ async fn right_answers_lead_to_the_email_and_a_missing_one_is_named() {
         let missing = answer(&mut rosa, &chosen[1..]).await;
         assert_eq!(missing.location(), "/o/evergreen/register/questions");
         let shown = rosa.open("/o/evergreen/register/questions").await;
-        assert!(shown.body.contains("There is a problem") && shown.body.contains("href=\"#answer1\""));
+        assert!(shown.body.contains("There is a problem") && shown.body.contains("href=\"#choice1\""));
         assert_eq!(options(&shown), options(&page));
-        assert!(!shown.body.contains(" checked"), "answers are not kept");
+        assert!(checked(&page).is_empty());
+        assert_eq!(checked(&shown), chosen[1..], "what was chosen is shown again");
+        let switch: Vec<_> = chosen.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let switch = [&switch[..2], &[("answer1", "red wagon"), ("language", "es")]].concat();
+        let shown = rosa.submit("/o/evergreen/register/questions", "/language", &switch).await;
+        assert_eq!(checked(&shown), chosen[..2]);
+        assert!(!shown.body.contains("red wagon"));
+        let english = [("language", "en")];
+        let shown = rosa.submit("/o/evergreen/register/questions", "/language", &english).await;
+        assert!(checked(&shown).is_empty(), "once");
         let answered = answer(&mut rosa, &chosen).await;
         assert_eq!(answered.location(), "/o/evergreen/register/email");
         // They are not asked again, and About you leads past them.

@@ -92,13 +92,13 @@ pub async fn about_you(
 /// option, counted from 1.
 #[server(AnswerQuestions, prefix = "/api", endpoint = "register-questions")]
 pub async fn answer_questions() -> Result<Outcome, Fault> {
-    use super::{load, questions};
-    use crate::{components::security_questions::FIELDS, routes::Place, server::visitor};
+    use super::{CHOICES, load, questions};
+    use crate::{routes::Place, server::visitor};
     use portico_access::registration::{self, AnswerOutcome};
 
     let (visitor, fields) = visitor::and_fields_of_post()?;
     let (access, token) = (&visitor.portal.access, load::token(&visitor));
-    let answers = FIELDS.map(|(_, answer)| fields.get(answer));
+    let answers = CHOICES.map(|choice| fields.get(choice));
     let (organization, source) = (&visitor.organization, load::source(&visitor));
     let outcome =
         registration::answer_questions(access, organization, token.as_ref(), &answers, source).await;

@@ -11,5 +11,7 @@ mod questions;
 
 #[cfg(feature = "ssr")]
 pub(crate) use load::load;
+#[cfg(feature = "ssr")]
+pub(crate) use page::CHOICES;
 pub(crate) use page::sheet;
 pub use page::{Checked, DeadEnd, QuestionsPage, RegisterPage, SignInDetailsPage};

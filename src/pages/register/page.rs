@@ -7,7 +7,7 @@ use crate::{
         form::{hidden_fields, portal_form, submit_handler},
         parts::{Answer, call, keep, links, submit, summary_list},
         password::{NewPassword, password_fields},
-        security_questions::{FIELDS, QuestionChoice, question_fields},
+        security_questions::{QuestionChoice, question_fields},
     },
     pages::Sheet,
     routes::{Place, help_on},
@@ -16,6 +16,7 @@ use crate::{
     visit::Frame,
 };
 use leptos::{prelude::*, server_fn::ServerFn};
+use portico_rules::questionnaire::Topic;
 use serde::{Deserialize, Serialize};
 
 /// A step of a registration.
@@ -69,7 +70,11 @@ pub enum RegisterPage {
     Resume,
 }
 
-/// Questions with one answer each. The fields are `answer1` and so on, their values the number of the option.
+/// Names of the fields of a questionnaire, as many as a policy may ask for. They are not those of security answers, since
+/// these may be shown again: a value is the number of an option.
+pub(crate) const CHOICES: [&str; Topic::ALL.len()] = ["choice1", "choice2", "choice3", "choice4", "choice5"];
+
+/// Questions with one answer each, in the fields of [`CHOICES`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct QuestionsPage {
     /// Why they are asked.
@@ -200,10 +205,10 @@ fn about_you(page: &Page, lead: String, employee: bool) -> AnyView {
 }
 
 fn questions(page: &Page, asked: &QuestionsPage) -> AnyView {
-    let choices: Vec<AnyView> = FIELDS
+    let choices: Vec<AnyView> = CHOICES
         .into_iter()
         .zip(&asked.choices)
-        .map(|((_, name), choice)| radios(page, name, choice.question.clone(), choice.options.clone()))
+        .map(|(name, choice)| radios(page, name, choice.question.clone(), choice.options.clone()))
         .collect();
     let fields = view! {
         {choices}

@@ -1,9 +1,10 @@
 //! The questions of the questionnaire in words.
 
-use super::{QuestionsPage, page::Choice};
-use crate::{
-    components::security_questions::FIELDS, server::visitor::Visitor, text::register as text, visit::Mistake,
+use super::{
+    QuestionsPage,
+    page::{CHOICES, Choice},
 };
+use crate::{server::visitor::Visitor, text::register as text, visit::Mistake};
 use portico_rules::{
     Lang,
     questionnaire::{Question, Topic, invented_program},
@@ -23,7 +24,7 @@ pub(super) fn page(visitor: &Visitor, questions: &[Question]) -> QuestionsPage {
 pub(super) fn unanswered(visitor: &Visitor, questions: &[Question], at: usize) -> Mistake {
     let question = questions.get(at).map(|question| legend(visitor, question.topic)).unwrap_or_default();
     let message = text::QUESTION_MISSING.fill(visitor.language, &[("question", &question)]);
-    let (_, field) = FIELDS.get(at).copied().unwrap_or_default();
+    let field = CHOICES.get(at).copied().unwrap_or_default();
     Mistake { field: field.to_owned(), message }
 }
 
