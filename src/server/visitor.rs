@@ -283,11 +283,13 @@ impl Visitor {
     }
 
     /// Gives the browser a new session in place of what it had. The account knows the browser by `known_browser` from now
-    /// on.
+    /// on. Whoever has signed in needs no recovery, and the next person at this computer shall not go on with it.
     pub fn begin_session(&self, token: &Token, known_browser: &str) {
         self.go_on_with_session(token);
-        if self.cookie(cookies::OUTSIDE).is_some() {
-            self.end_cookie(cookies::OUTSIDE);
+        for over in [cookies::OUTSIDE, cookies::PIN, cookies::RECOVERY, cookies::NOT_ME] {
+            if self.cookie(over).is_some() {
+                self.end_cookie(over);
+            }
         }
         let known = self.known().with(known_browser).to_text(&self.portal.access);
         self.set_cookie(cookies::KNOWN, &known, Some(i64::from(COOKIE_DAYS) * 24 * 3_600));

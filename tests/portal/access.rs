@@ -392,3 +392,46 @@ async fn where_nobody_registers_the_functions_refuse_as_well() {
         assert!(database.rows().await == before, "nothing is begun on {}", database.kind());
     }
 }
+
+/// Whoever has signed in needs no recovery, and the next person at this computer shall not go on with it.
+#[tokio::test]
+async fn a_sign_in_ends_the_recovery_that_was_under_way() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        let world = &portal.world;
+        world.account(&world.riverside, Someone::SAM).await;
+        world.advance(SignedDuration::from_secs(1));
+        let mut sam = signed_in(&portal, "riverside", Someone::SAM.email, Someone::SAM.password).await;
+        sam.submit("/o/riverside/home", "/api/log-out", &[]).await;
+        let mut elsewhere = signed_in(&portal, "riverside", Someone::SAM.email, Someone::SAM.password).await;
+        elsewhere.submit("/o/riverside/home", "/api/log-out", &[]).await;
+        let mails = portal.deliver().await;
+        let way_out =
+            mails[0].text.lines().find_map(|line| line.trim().strip_prefix("https://portal.example"));
+        assert_eq!(sam.open(way_out.unwrap()).await.heading(), "Was this not you?");
+        let ask = [("email", Someone::SAM.email)];
+        sam.submit("/o/riverside/reset-password", "/api/reset-request", &ask).await;
+        let mails = portal.deliver().await;
+        let link = mails[0].text.lines().find_map(|line| line.strip_prefix("https://portal.example"));
+        let clean = "/o/riverside/new-password";
+        sam.open(link.unwrap()).await;
+        sam.submit(clean, "/api/reset-send-code", &[]).await;
+        let code = crate::journeys::code(&portal).await;
+        let refused = [("code", code.as_str()), ("password", "short"), ("confirm", "short")];
+        let page = sam.submit(clean, "/api/reset-save", &refused).await;
+        assert!(page.input("code").is_none(), "the code is proven");
+
+        // Then it comes to mind again.
+        let page = sam.sign_in("riverside", Someone::SAM.email, Someone::SAM.password).await;
+        assert_eq!(page.heading(), "Your programs");
+        sam.submit("/o/riverside/home", "/api/log-out", &[]).await;
+        assert_eq!(sam.open(clean).await.heading(), "This link no longer works");
+        let chosen = [("password", "Calm-Meadow-8"), ("confirm", "Calm-Meadow-8")];
+        sam.submit("/o/riverside/sign-in", "/api/reset-save", &chosen).await;
+        let page = sam.open("/o/riverside/not-me").await;
+        assert!(!page.body.contains("action=\"/api/not-me\""));
+        let mut owner = Browser::new(&portal);
+        let page = owner.sign_in("riverside", Someone::SAM.email, Someone::SAM.password).await;
+        assert_eq!(page.heading(), "Your programs", "the password is as it was");
+    }
+}

@@ -49,8 +49,6 @@ pub async fn sign_in(
     Ok(match outcome {
         access::SignIn::In { token, known_browser, .. } => {
             visitor.begin_session(&token, &known_browser);
-            // Whoever has signed in needs no PIN, and the next person at this computer shall not have it.
-            visitor.end_cookie(server::visitor::cookies::PIN);
             let to = Some(next).filter(|next| next::is_inside(next, &organization.definition.slug));
             Outcome::Go { to: to.unwrap_or_else(|| visitor.path(Place::Home)), document: true }
         }
