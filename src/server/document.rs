@@ -17,6 +17,7 @@ use axum::{
     body::Body,
     extract::{Query, Request, State},
     http::{HeaderMap, StatusCode},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 use leptos::prelude::provide_context;
@@ -68,6 +69,13 @@ async fn nowhere(portal: Portal, request: Request) -> Response {
         }
         _ => plain(),
     }
+}
+
+/// Lets a question of the app through. Typed or linked to from elsewhere it would pass by the sign-in that a page asked for
+/// from outside leads through. A browser too old to say so is let through.
+pub(super) async fn for_the_app(request: Request, next: Next) -> Response {
+    let is_of_the_app = request.headers().get("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    if is_of_the_app { next.run(request).await } else { StatusCode::FORBIDDEN.into_response() }
 }
 
 /// What the app asks for when it moves between pages.

@@ -290,3 +290,29 @@ async fn reading_changes_nothing() {
         assert_eq!(before, after, "a GET wrote a row on {}", database.kind());
     }
 }
+
+/// What the app asks for is not for the address bar, nor for other sites: it would pass by the sign-in that a page asked
+/// for from outside leads through, and count as activity.
+#[tokio::test]
+async fn what_the_app_asks_for_is_answered_to_the_app_alone() {
+    for database in databases().await {
+        let portal = TestPortal::on(&database).await;
+        portal.world.account(&portal.world.evergreen, Someone::MARIA).await;
+        let mut maria = Browser::new(&portal);
+        maria.sign_in("evergreen", "maria.lopez", "walking42").await;
+        for address in ["/api/visit?address=%2Fo%2Fevergreen%2Faccount", "/api/timer?organization=evergreen"]
+        {
+            for (site, is_answered) in
+                [("same-origin", true), ("none", false), ("cross-site", false), ("same-site", false)]
+            {
+                let answer =
+                    maria.send(Method::GET, address, &[("sec-fetch-site", site)], String::new()).await;
+                let expected = if is_answered { StatusCode::OK } else { StatusCode::FORBIDDEN };
+                assert_eq!(answer.status, expected, "{address} from {site}");
+            }
+            // A browser too old to say so.
+            let answer = maria.send(Method::GET, address, &[], String::new()).await;
+            assert_eq!(answer.status, StatusCode::OK, "{address}");
+        }
+    }
+}
