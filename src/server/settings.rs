@@ -396,14 +396,34 @@ fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
+/// The way to a database on another machine is encrypted and leads to the server that was meant, unless the address
+/// itself says otherwise.
 fn database_url(given: &Given) -> Result<String, SettingsError> {
-    let is_known =
-        ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| given.text().starts_with(scheme));
-    if is_known {
-        Ok(given.text().to_owned())
-    } else {
-        given.refuse("must begin with sqlite: or postgres://")
+    let text = given.text();
+    if text.starts_with("sqlite:") {
+        return Ok(text.to_owned());
     }
+    if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+        return given.refuse("must begin with sqlite: or postgres://");
+    }
+    let Ok(mut url) = Url::parse(text) else {
+        return given.refuse("is not an address: write postgres://user:password@host/database");
+    };
+    let says = |names: [&str; 2]| url.query_pairs().find(|(key, _)| names.contains(&key.as_ref()));
+    let host = says(["host", "hostaddr"]).map(|(_, host)| host.into_owned());
+    let host = host.unwrap_or_else(|| url.host_str().unwrap_or_default().to_owned());
+    if says(["sslmode", "ssl-mode"]).is_none() && !is_here(&host) {
+        url.query_pairs_mut().append_pair("sslmode", "verify-full");
+        return Ok(url.into());
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether the host of a database is this machine: by its name, its address, or a socket.
+fn is_here(host: &str) -> bool {
+    let is_socket = host.is_empty() || host.starts_with('/') || host.to_ascii_lowercase().starts_with("%2f");
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    is_socket || host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn log_level(given: &Given) -> Result<LogLevel, SettingsError> {
@@ -513,6 +533,39 @@ mod tests {
         );
         assert!(settings.keys_file().is_err());
         assert!(settings.mail().is_err());
+    }
+
+    #[test]
+    fn a_database_elsewhere_is_reached_encrypted() {
+        for (written, taken) in [
+            ("postgres://portico@db/portico", "postgres://portico@db/portico?sslmode=verify-full"),
+            (
+                "postgresql://u:p%40ss@db.example.org:5433/portico?application_name=x",
+                "postgresql://u:p%40ss@db.example.org:5433/portico?application_name=x&sslmode=verify-full",
+            ),
+            ("postgres://u@10.0.0.7/portico", "postgres://u@10.0.0.7/portico?sslmode=verify-full"),
+            (
+                "postgres://u@127.0.0.1.evil.example/p",
+                "postgres://u@127.0.0.1.evil.example/p?sslmode=verify-full",
+            ),
+            ("postgres:///p?host=db", "postgres:///p?host=db&sslmode=verify-full"),
+        ] {
+            let settings = read(&format!("database_url = \"{written}\"")).unwrap();
+            assert_eq!(settings.database_url, taken);
+        }
+        for as_it_is in [
+            "postgres://portico@localhost/portico",
+            "postgres://portico@127.0.0.1:5433/portico",
+            "postgres://portico@[::1]/portico",
+            "postgres://portico@%2Frun%2Fpostgresql/portico",
+            "postgres:///portico?host=/run/postgresql",
+            "postgres://portico@db/portico?sslmode=disable",
+            "postgres://portico@db/portico?sslmode=require",
+            "sqlite:portico.db",
+        ] {
+            let settings = read(&format!("database_url = \"{as_it_is}\"")).unwrap();
+            assert_eq!(settings.database_url, as_it_is);
+        }
     }
 
     #[test]
