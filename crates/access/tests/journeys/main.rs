@@ -24,3 +24,4 @@ mod retention;
 mod security_questions;
 mod support;
 mod tries;
+mod two_servers;
