@@ -84,18 +84,20 @@ async fn one_person_has_one_account() {
         let [first, second] = &servers;
         let evergreen = first.evergreen.clone();
         list(first, &evergreen, &ana()).await;
-        let mut tokens = Vec::new();
+        let mut forms = Vec::new();
         for n in 0..8 {
             let there =
                 Registrant::checking(&servers[n % 2], &evergreen, &ana(), &format!("walker{n}")).await;
-            tokens.push(there.token);
+            forms.push((there.shown().await, there.token));
         }
         let outcomes = all((0..32).map(|n| {
-            let (world, evergreen, token) =
-                (servers[n % 2].clone(), evergreen.clone(), tokens[n % 8].clone());
+            let (world, evergreen) = (servers[n % 2].clone(), evergreen.clone());
+            let (shown, token) = forms[n % 8].clone();
             async move {
                 let none = Browser::default();
-                registration::create(&world.access, &evergreen, Some(&token), &none, Lang::En).await.unwrap()
+                let made =
+                    registration::create(&world.access, &evergreen, Some(&token), &shown, &none, Lang::En);
+                made.await.unwrap()
             }
         }))
         .await;
