@@ -157,13 +157,18 @@ fn policy() {
     let modern = explained("meadow");
     assert_eq!(modern["preset"], "modern");
     assert!(ids(&modern["keeps"]).contains(&"V6.2.4".to_owned()));
-    assert!(!ids(&modern["deviations"]).contains(&"V6.2.4".to_owned()));
+    assert_eq!(ids(&modern["deviations"]), [] as [&str; 0]);
+    assert_eq!(ids(&modern["not_claimed"]), ["V6.2.12", "V6.3.3", "V6.5.5"]);
+    assert!(modern["not_claimed"].as_array().unwrap().iter().all(|one| one["reason"] != ""));
     let member = explained("evergreen");
     let deviations = member["deviations"].as_array().unwrap();
     let composition = deviations.iter().find(|deviation| deviation["id"] == "V6.2.5").unwrap();
     assert_eq!(composition["keys"][0], "password_letter");
     assert!(!composition["reason"].as_str().unwrap().is_empty());
 
+    let out = machine.done(&["policy", "explain", "--organization", "meadow"]);
+    let said = "Deviates from nothing that Portico claims.\n\nNot claimed by this version, for any policy, 3:\n  V6.2.12";
+    assert!(out.contains(said), "{out}");
     let out = machine.done(&["policy", "explain", "--organization", "evergreen"]);
     assert!(out.contains("V6.2.9  passwords of 64 characters and more are taken"), "{out}");
     assert!(machine.refused(&["policy", "explain", "--organization", "nobody"]).contains("no organization"));

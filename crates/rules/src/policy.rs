@@ -496,18 +496,36 @@ impl Policy {
         Ok(())
     }
 
+    /// Whether an address that is entered needs neither answers nor a Social Security number on file.
+    fn takes_any_address(&self) -> bool {
+        self.email_source != EmailSource::OnFile && self.questionnaire == 0
+    }
+
+    /// Whether people of whom too little is known are asked nothing, unlike everybody else.
+    fn waives_questions(&self) -> bool {
+        self.questionnaire > 0 && self.questionnaire_too_few == TooFew::GoOn
+    }
+
     /// What whoever sets this policy should know of it: nothing is wrong, but a check is weaker than it might seem.
     pub fn warnings(&self) -> Vec<PolicyError> {
         let mut warnings = Vec::new();
         let mut warn = |key, reason: &str| warnings.push(PolicyError { key, reason: reason.to_owned() });
-        if self.questionnaire == 0 && self.email_source != EmailSource::OnFile {
+        if self.takes_any_address() {
             warn(
                 "questionnaire",
-                "is 0: whoever knows name, address and date of birth of a person without an email address on the \
-                 roster can register as them",
+                match self.email_source {
+                    EmailSource::Entered => {
+                        "is 0 and email_source is \"entered\": whoever knows name, address and date of birth of \
+                         anybody on the roster can register as them with an email address of their own"
+                    }
+                    EmailSource::OnFile | EmailSource::Either => {
+                        "is 0: whoever knows name, address and date of birth of a person without an email address on \
+                         the roster can register as them"
+                    }
+                },
             );
         }
-        if self.questionnaire > 0 && self.questionnaire_too_few == TooFew::GoOn {
+        if self.waives_questions() {
             warn(
                 "questionnaire_too_few",
                 "is \"go_on\": people of whom the roster knows too little are asked no questions, which tells whoever \
@@ -758,5 +776,16 @@ mod tests {
         let go_on = "questionnaire_too_few = \"go_on\"";
         assert_eq!(warned(Preset::Modern, go_on), ["questionnaire_too_few"]);
         assert!(warned(Preset::Staff, go_on).is_empty());
+        // Of everybody, where everybody enters one.
+        let sentence = |source: &str| {
+            let toml = format!("questionnaire = 0\nemail_source = \"{source}\"");
+            resolve(Preset::Member, &overrides(&toml)).unwrap().warnings()[0].to_string()
+        };
+        assert!(sentence("either").contains("of a person without an email address on the roster"));
+        let everybody = sentence("entered");
+        assert!(
+            everybody.contains("of anybody on the roster") && !everybody.contains("without"),
+            "{everybody}"
+        );
     }
 }

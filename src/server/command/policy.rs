@@ -4,7 +4,7 @@ use super::{office, say, say_json};
 use crate::server::settings::Settings;
 use clap::Subcommand;
 use portico_access::organization::Organization;
-use portico_rules::policy::conformance::{Conformance, explain};
+use portico_rules::policy::conformance::{Conformance, Deviation, explain};
 use serde_json::{Value, json};
 
 /// `portico policy …`.
@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 pub(super) enum Command {
     /// List what an organization's policy deviates from in OWASP ASVS 5.0 and NIST SP 800-63B-4
     #[command(after_help = "Example: portico policy explain --organization evergreen\n\n\
-                            Each deviation comes with its number, the keys under [policy] that decide it, and the reason.")]
+                            Each deviation comes with its number, the keys under [policy] that decide it, and the reason. Apart \
+                            from them stands what this version claims for no policy at all.")]
     Explain {
         /// Which organization
         #[arg(long, value_name = "SLUG")]
@@ -34,14 +35,18 @@ pub(super) async fn run(command: Command, settings: &Settings) -> anyhow::Result
     let definition = &organization.definition;
     say(format_args!("{} ({}), preset {}", definition.name, definition.slug, definition.preset.name()));
     say("");
-    say(format_args!("Deviates from {}:", conformance.deviations.len()));
-    for deviation in &conformance.deviations {
-        let keys = deviation.keys.join(", ");
-        let by = if keys.is_empty() { "this version" } else { keys.as_str() };
-        say(format_args!("  {}  {}", deviation.requirement.id, deviation.requirement.asks));
-        say(format_args!("      {} ({by})", deviation.reason));
+    if conformance.deviations.is_empty() {
+        say("Deviates from nothing that Portico claims.");
+    } else {
+        say(format_args!("Deviates from {}:", conformance.deviations.len()));
+        conformance.deviations.iter().for_each(say_deviation);
     }
     say("");
+    if !conformance.not_claimed.is_empty() {
+        say(format_args!("Not claimed by this version, for any policy, {}:", conformance.not_claimed.len()));
+        conformance.not_claimed.iter().for_each(say_deviation);
+        say("");
+    }
     say(format_args!("Keeps {}:", conformance.keeps.len()));
     for requirement in &conformance.keeps {
         say(format_args!("  {}  {}", requirement.id, requirement.asks));
@@ -49,11 +54,19 @@ pub(super) async fn run(command: Command, settings: &Settings) -> anyhow::Result
     Ok(())
 }
 
+fn say_deviation(deviation: &Deviation) {
+    let keys = deviation.keys.join(", ");
+    let by = if keys.is_empty() { "this version" } else { keys.as_str() };
+    say(format_args!("  {}  {}", deviation.requirement.id, deviation.requirement.asks));
+    say(format_args!("      {} ({by})", deviation.reason));
+}
+
 fn as_json(organization: &Organization, conformance: &Conformance) -> Value {
     json!({
         "organization": organization.definition.slug,
         "preset": organization.definition.preset,
         "deviations": conformance.deviations,
+        "not_claimed": conformance.not_claimed,
         "keeps": conformance.keeps,
     })
 }

@@ -2,13 +2,15 @@
 
 use portico_access::new_password::PasswordMistake;
 use portico_access::organization::Organization;
-use portico_access::registration::{AnswerOutcome, CreateOutcome, SendOutcome, SignInDetailsOutcome};
+use portico_access::registration::{
+    self, AboutYouOutcome, AnswerOutcome, CreateOutcome, SendOutcome, SignInDetailsOutcome, Source,
+};
 use portico_access::reset::{self, LinkPage, RequestOutcome, SaveOutcome, Stage};
 use portico_access::testing::{Someone, World, on_both};
 use portico_rules::Lang;
 use portico_rules::password::Rule;
-use portico_rules::policy::conformance::{CLAIMED_BY_MODERN, explain};
-use portico_rules::policy::{Overrides, SignInWith};
+use portico_rules::policy::conformance::{CLAIMED, explain};
+use portico_rules::policy::{Overrides, SignInWith, TooFew};
 use portico_rules::registration::{Step, is_asked};
 
 use crate::reset::Reset;
@@ -42,6 +44,22 @@ async fn refused(world: &World, organization: &Organization, text: &str) -> Opti
         SignInDetailsOutcome::Next(Step::Check) => None,
         SignInDetailsOutcome::Mistakes { password: Some(PasswordMistake::Breaks(rules)), .. } => Some(rules),
         outcome => panic!("{text}: {outcome:?}"),
+    }
+}
+
+/// On the roster, with too little to ask about.
+fn little_known(first_name: &str) -> Listed {
+    let (member_id, first_name) = (format!("N-{first_name}"), first_name.to_owned());
+    Listed { member_id, first_name, ssn: "", plan: "", clinic: "", coverage_start: "", ..ana() }
+}
+
+/// What comes after About you.
+async fn asked(world: &World, organization: &Organization, listed: &Listed) -> Step {
+    let source = Source::default();
+    let given = registration::give_about_you(&world.access, organization, None, &form(listed), source).await;
+    match given.unwrap() {
+        AboutYouOutcome::Next { step, .. } => step,
+        outcome => panic!("{outcome:?}"),
     }
 }
 
@@ -149,7 +167,7 @@ async fn does_what_it_claims() {
     on_both(async |world| {
         let meadow = world.meadow().await;
         let deviations = explain(&meadow.policy).deviations;
-        for claimed in CLAIMED_BY_MODERN {
+        for claimed in CLAIMED {
             assert!(deviations.iter().all(|deviation| deviation.requirement.id != *claimed), "{claimed}");
             holds(&world, &meadow, claimed).await;
         }
@@ -207,6 +225,14 @@ async fn holds(world: &World, meadow: &Organization, requirement: &str) {
             assert_eq!(is_refused("MeadowCare 2025!").await, Some(vec![Rule::NotContext]));
             assert_eq!(is_refused("Portico 20252026").await, Some(vec![Rule::NotContext]));
             assert_eq!(is_refused("Brookfield2025!!").await, Some(vec![Rule::NotName]));
+        }
+        "V6.3.8" => {
+            let known = little_known("Opal");
+            list(world, meadow, &known).await;
+            let unknown = Listed { first_name: "Nobody".to_owned(), ..known.clone() };
+            for one in [&known, &unknown] {
+                assert_eq!(asked(world, meadow, one).await, Step::Questions, "{}", one.first_name);
+            }
         }
         "V6.4.2" | "63B-4 3.1.1.2(8)" => {
             assert!(!is_asked(Step::SecurityQuestions, &meadow.policy));
@@ -275,6 +301,13 @@ async fn a_deviation_is_one_in_behaviour() {
         assert!(ids(&cut).contains(&"V6.2.9"));
         let long: String = (10..18).map(|n| format!("tree {n} ")).collect();
         assert_eq!(refused(&world, &cut, &long).await, Some(vec![Rule::Length { min: 15, max: 63 }]));
+        let waived = with(|policy| policy.questionnaire_too_few = Some(TooFew::GoOn)).await;
+        assert!(ids(&waived).contains(&"V6.3.8"));
+        let known = little_known("Pearl");
+        list(&world, &waived, &known).await;
+        assert_eq!(asked(&world, &waived, &known).await, Step::Email);
+        let unknown = Listed { first_name: "Nobody".to_owned(), ..known };
+        assert_eq!(asked(&world, &waived, &unknown).await, Step::Questions);
     })
     .await;
 }
