@@ -284,13 +284,14 @@ keys! {
     second_factor: SecondFactor,
 }
 
-/// The policy of an organization: the preset with its overrides, within the bounds and free of contradictions.
+/// The policy of an organization: the preset with its overrides, within the bounds and free of contradictions. A value of
+/// the preset that hangs on one that is overridden follows it.
 ///
 /// # Errors
 ///
 /// The first key whose value is out of bounds or contradicts another one, with the reason.
 pub fn resolve(preset: Preset, overrides: &Overrides) -> Result<Policy, PolicyError> {
-    let policy = preset.defaults().overridden(overrides);
+    let policy = preset.defaults().overridden(overrides).following(overrides);
     policy.check_bounds()?;
     policy.check_contradictions()?;
     // A preset's own number is no more than what it would be with PINs.
@@ -312,6 +313,9 @@ struct Bounds {
     most: u32,
     why: &'static str,
 }
+
+/// The shortest warning before the idle end, in seconds.
+const LEAST_WARNING: u32 = 20;
 
 /// Wrong passwords in a row that NIST SP 800-63B-4 3.2.2 allows before recovery is needed.
 const GUESSES: u32 = 100;
@@ -415,7 +419,7 @@ impl Policy {
             bound(
                 "idle_warning_seconds",
                 self.idle_warning_seconds,
-                20,
+                LEAST_WARNING,
                 3600,
                 "WCAG 2.2.1 gives at least 20 seconds to answer",
             ),
@@ -438,6 +442,22 @@ impl Policy {
             bound("minimum_age", self.minimum_age, 0, 21, "0 means any age"),
             bound("resume_hours", self.resume_hours, 1, 168, "what was entered is kept for a week at most"),
         ]
+    }
+
+    /// Fits what is not overridden to what is, where the preset's own value would contradict it or make no sense beside
+    /// it: whoever says one thing need not know of the other.
+    fn following(mut self, overrides: &Overrides) -> Self {
+        if let (Some(idle), None) = (overrides.idle_seconds, overrides.idle_warning_seconds) {
+            self.idle_warning_seconds = self.idle_warning_seconds.min((idle / 2).max(LEAST_WARNING));
+        }
+        if let (Some(asked @ 1..), None) = (overrides.questionnaire, overrides.questionnaire_right) {
+            // A preset without questions says nothing of how many should be right.
+            self.questionnaire_right = match self.questionnaire_right {
+                0 => asked,
+                right => right.min(asked),
+            };
+        }
+        self
     }
 
     fn check_bounds(&self) -> Result<(), PolicyError> {
@@ -690,16 +710,17 @@ mod tests {
         for (preset, toml, key) in [
             (Preset::Member, "password_min = 13", "password_min"),
             (Preset::Staff, "password_max = 9", "password_min"),
-            (Preset::Member, "idle_seconds = 60", "idle_warning_seconds"),
-            (Preset::Member, "idle_seconds = 120", "idle_warning_seconds"),
+            (Preset::Member, "idle_seconds = 60\nidle_warning_seconds = 60", "idle_warning_seconds"),
+            (Preset::Member, "idle_seconds = 120\nidle_warning_seconds = 120", "idle_warning_seconds"),
             (Preset::Member, "idle_warning_seconds = 900", "idle_warning_seconds"),
             (Preset::Member, "session_hours = 1\nidle_seconds = 3601", "idle_seconds"),
             (Preset::Staff, "link_minutes = 60", "code_minutes"),
             (Preset::Staff, "code_minutes = 1440\nlink_minutes = 1439", "code_minutes"),
-            (Preset::Member, "questionnaire = 1", "questionnaire_right"),
+            (Preset::Member, "questionnaire = 1\nquestionnaire_right = 2", "questionnaire_right"),
+            (Preset::Member, "questionnaire = 1\nquestionnaire_right = 0", "questionnaire_right"),
+            (Preset::Staff, "questionnaire = 3\nquestionnaire_right = 0", "questionnaire_right"),
             (Preset::Member, "questionnaire_right = 4", "questionnaire_right"),
             (Preset::Member, "questionnaire_right = 0", "questionnaire_right"),
-            (Preset::Staff, "questionnaire = 3", "questionnaire_right"),
             (Preset::Staff, "security_questions = 2", "security_questions"),
             (Preset::Member, "recovery = \"link_and_code\"\nsecurity_questions = 3", "security_questions"),
         ] {
@@ -717,6 +738,37 @@ mod tests {
         ] {
             assert_eq!(refusal(preset, toml), None, "{preset:?} {toml}");
         }
+    }
+
+    #[test]
+    fn what_is_not_overridden_follows_what_is() {
+        for (preset, toml, warning, right) in [
+            (Preset::Member, "", 120, 2),
+            (Preset::Member, "idle_seconds = 30", 20, 2),
+            (Preset::Member, "idle_seconds = 39", 20, 2),
+            (Preset::Member, "idle_seconds = 42", 21, 2),
+            (Preset::Member, "idle_seconds = 60", 30, 2),
+            (Preset::Member, "idle_seconds = 120", 60, 2),
+            (Preset::Member, "idle_seconds = 239", 119, 2),
+            (Preset::Member, "idle_seconds = 240", 120, 2),
+            (Preset::Modern, "idle_seconds = 86400", 120, 3),
+            (Preset::Member, "idle_seconds = 60\nidle_warning_seconds = 59", 59, 2),
+            (Preset::Member, "questionnaire = 1", 120, 1),
+            (Preset::Member, "questionnaire = 5", 120, 2),
+            (Preset::Modern, "questionnaire = 2", 120, 2),
+            (Preset::Modern, "questionnaire = 4", 120, 3),
+            (Preset::Modern, "questionnaire = 4\nquestionnaire_right = 1", 120, 1),
+            (Preset::Staff, "questionnaire = 3", 120, 3),
+            // Whoever asks nothing may still say later how many should be right.
+            (Preset::Member, "questionnaire = 0", 120, 2),
+        ] {
+            let policy = resolve(preset, &overrides(toml)).unwrap();
+            let found = (policy.idle_warning_seconds, policy.questionnaire_right);
+            assert_eq!(found, (warning, right), "{preset:?} {toml}");
+        }
+        // One that is out of bounds is refused as it was given.
+        assert_eq!(refusal(Preset::Member, "idle_seconds = 29"), Some("idle_seconds"));
+        assert_eq!(refusal(Preset::Member, "questionnaire = 6"), Some("questionnaire"));
     }
 
     #[test]
