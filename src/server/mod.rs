@@ -13,6 +13,7 @@ pub mod keys_file;
 mod language;
 pub mod logs;
 pub mod network;
+mod organization_file;
 pub mod portal;
 pub mod serve;
 pub mod settings;
@@ -21,6 +22,7 @@ pub mod testing;
 mod theme;
 pub mod tls;
 pub mod visitor;
+mod written;
 
 use axum::{
     Router, middleware,

@@ -3,7 +3,10 @@
 //! Every value is checked when it is read, whatever the command will use of it, and refused in one sentence that says
 //! where it stands and what would be right. No sentence quotes a value: some are secrets.
 
-use super::network::TrustedProxies;
+use super::{
+    network::TrustedProxies,
+    written::{Shape, integer, line},
+};
 use portico_access::{
     Parameters,
     retention::{DAYS, Retention},
@@ -31,13 +34,8 @@ const DATABASE: &str = "sqlite:portico.db";
 /// The sender of the demo's mail, where it is really sent and none is named.
 const DEMO_SENDER: &str = "Portico demo <portico@demo.example>";
 
-/// How a value is written in the file.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Text,
-    Number,
-    List,
-}
+/// A list in the file; in the environment, the same with commas.
+const NETWORKS: Shape = Shape::Texts("[\"10.0.0.0/8\"]");
 
 /// Every key with its environment variable: the one list of settings there is.
 const KEYS: [(&str, &str, Shape); 21] = [
@@ -49,18 +47,18 @@ const KEYS: [(&str, &str, Shape); 21] = [
     ("keys_file", "PORTICO_KEYS_FILE", Shape::Text),
     ("default_organization", "PORTICO_DEFAULT_ORGANIZATION", Shape::Text),
     ("log", "PORTICO_LOG", Shape::Text),
-    ("argon2.memory_kib", "PORTICO_ARGON2_MEMORY_KIB", Shape::Number),
-    ("argon2.passes", "PORTICO_ARGON2_PASSES", Shape::Number),
-    ("argon2.lanes", "PORTICO_ARGON2_LANES", Shape::Number),
-    ("trusted_proxies", "PORTICO_TRUSTED_PROXIES", Shape::List),
+    ("argon2.memory_kib", "PORTICO_ARGON2_MEMORY_KIB", Shape::Integer),
+    ("argon2.passes", "PORTICO_ARGON2_PASSES", Shape::Integer),
+    ("argon2.lanes", "PORTICO_ARGON2_LANES", Shape::Integer),
+    ("trusted_proxies", "PORTICO_TRUSTED_PROXIES", NETWORKS),
     ("tls.certificate", "PORTICO_TLS_CERTIFICATE", Shape::Text),
     ("tls.key", "PORTICO_TLS_KEY", Shape::Text),
-    ("retention.sessions_days", "PORTICO_RETENTION_SESSIONS_DAYS", Shape::Number),
-    ("retention.registrations_days", "PORTICO_RETENTION_REGISTRATIONS_DAYS", Shape::Number),
-    ("retention.tries_days", "PORTICO_RETENTION_TRIES_DAYS", Shape::Number),
-    ("retention.recoveries_days", "PORTICO_RETENTION_RECOVERIES_DAYS", Shape::Number),
-    ("retention.mails_days", "PORTICO_RETENTION_MAILS_DAYS", Shape::Number),
-    ("retention.known_browsers_days", "PORTICO_RETENTION_KNOWN_BROWSERS_DAYS", Shape::Number),
+    ("retention.sessions_days", "PORTICO_RETENTION_SESSIONS_DAYS", Shape::Integer),
+    ("retention.registrations_days", "PORTICO_RETENTION_REGISTRATIONS_DAYS", Shape::Integer),
+    ("retention.tries_days", "PORTICO_RETENTION_TRIES_DAYS", Shape::Integer),
+    ("retention.recoveries_days", "PORTICO_RETENTION_RECOVERIES_DAYS", Shape::Integer),
+    ("retention.mails_days", "PORTICO_RETENTION_MAILS_DAYS", Shape::Integer),
+    ("retention.known_browsers_days", "PORTICO_RETENTION_KNOWN_BROWSERS_DAYS", Shape::Integer),
     ("metrics_listen", "PORTICO_METRICS_LISTEN", Shape::Text),
 ];
 
@@ -204,8 +202,8 @@ impl Settings {
             // An empty variable is how a compose file says "not set".
             if let Some(value) = environment(variable).filter(|value| !value.trim().is_empty()) {
                 let values = match shape {
-                    Shape::List => value.split(',').map(|item| item.trim().to_owned()).collect(),
-                    Shape::Text | Shape::Number => vec![value.trim().to_owned()],
+                    Shape::Texts(_) => value.split(',').map(|item| item.trim().to_owned()).collect(),
+                    _ => vec![value.trim().to_owned()],
                 };
                 given.insert(key, Given { key, place: variable.to_owned(), values });
             }
@@ -314,7 +312,7 @@ fn variable(key: &str) -> &'static str {
 
 /// Reads the file into text values by key.
 fn from_file(file: &str, text: &str) -> Result<BTreeMap<&'static str, Given>, SettingsError> {
-    let line = |at: usize| text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+    let line = |at: usize| line(text, at);
     let table = DeTable::parse(text).map_err(|error| SettingsError::NotToml {
         file: file.to_owned(),
         line: line(error.span().map_or(0, |span| span.start)),
@@ -352,26 +350,17 @@ fn from_file(file: &str, text: &str) -> Result<BTreeMap<&'static str, Given>, Se
 }
 
 /// A value of the file as text, or what its shape should have been.
-fn as_text(value: &DeValue<'_>, shape: Shape) -> Result<Vec<String>, &'static str> {
-    match shape {
-        Shape::Text => {
-            let text = value.as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-            text.map(|text| vec![text]).ok_or("must be text in quotes")
-        }
-        Shape::Number => {
-            let number = value.as_integer().and_then(|n| i64::from_str_radix(n.as_str(), n.radix()).ok());
-            number.map(|number| vec![number.to_string()]).ok_or("must be a whole number, without quotes")
-        }
-        Shape::List => {
-            let items = value.as_array().map(|items| {
-                items
-                    .iter()
-                    .map(|item| item.get_ref().as_str().map(str::to_owned))
-                    .collect::<Option<Vec<_>>>()
-            });
-            items.flatten().ok_or("must be a list of texts, such as [\"10.0.0.0/8\"]")
-        }
-    }
+fn as_text(value: &DeValue<'_>, shape: Shape) -> Result<Vec<String>, String> {
+    let text = |value: &DeValue<'_>| match integer(value) {
+        Some(number) => number.to_string(),
+        None => value.as_str().unwrap_or_default().trim().to_owned(),
+    };
+    let values: Vec<String> = match value.as_array() {
+        Some(items) => items.iter().map(|item| text(item.get_ref())).collect(),
+        None => vec![text(value)],
+    };
+    let is_empty = shape == Shape::Text && values.iter().all(String::is_empty);
+    if shape.fits(value) && !is_empty { Ok(values) } else { Err(shape.expected()) }
 }
 
 fn public_url(given: &Given) -> Result<Url, SettingsError> {

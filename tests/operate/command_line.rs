@@ -137,6 +137,13 @@ fn organizations() {
     );
     machine.write("bad.toml", &EVERGREEN.replace("[policy]", "[policy]\nquestionnaire = 6"));
     assert!(machine.refused(&["organization", "apply", "bad.toml"]).contains("policy.questionnaire"));
+    let too_short = EVERGREEN.replace("[policy]", "[policy]\nidle_seconds = -1");
+    let line = too_short.lines().position(|line| line.starts_with("idle_seconds = -1")).unwrap() + 1;
+    machine.write("bad.toml", &too_short);
+    let sentence = machine.refused(&["organization", "apply", "bad.toml"]);
+    let expected =
+        format!("bad.toml, line {line}: `policy.idle_seconds` must be a whole number from 30 to 86400");
+    assert!(sentence.contains(&expected), "{sentence}");
     machine.write("bad.toml", "slug = \"x\"\nnonsense = 1\n");
     assert!(machine.refused(&["organization", "apply", "bad.toml"]).contains("bad.toml, line 2: "));
 }

@@ -173,6 +173,79 @@ impl fmt::Display for PolicyError {
 
 impl std::error::Error for PolicyError {}
 
+/// How the value of a key is written in an organization file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A whole number.
+    Number {
+        /// The smallest.
+        least: u32,
+        /// The largest.
+        most: u32,
+    },
+    /// `true` or `false`.
+    Flag,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// A whole number, or the word `all`.
+    NumberOrAll {
+        /// The largest.
+        most: u32,
+    },
+}
+
+/// A type that a value of the policy has.
+trait Value {
+    /// How it is written, where it has no bounds.
+    const WRITTEN: Written;
+}
+
+impl Value for u32 {
+    const WRITTEN: Written = Written::Number { least: 0, most: u32::MAX };
+}
+
+impl Value for bool {
+    const WRITTEN: Written = Written::Flag;
+}
+
+impl Value for History {
+    const WRITTEN: Written = Written::NumberOrAll { most: u32::MAX };
+}
+
+impl Value for SignInWith {
+    const WRITTEN: Written = Written::Word(&["user_id", "email", "either"]);
+}
+
+impl Value for Recovery {
+    const WRITTEN: Written = Written::Word(&["pin", "link_and_code"]);
+}
+
+impl Value for TooFew {
+    const WRITTEN: Written = Written::Word(&["refuse", "go_on"]);
+}
+
+impl Value for EmployeeSsn {
+    const WRITTEN: Written = Written::Word(&["off", "when_no_own", "always"]);
+}
+
+impl Value for EmailSource {
+    const WRITTEN: Written = Written::Word(&["on_file", "entered", "either"]);
+}
+
+impl Value for SecondFactor {
+    const WRITTEN: Written = Written::Word(&["off", "offered", "required"]);
+}
+
+/// How the value of a key of the policy is written; `None` of a key that there is not.
+pub fn written(key: &str) -> Option<Written> {
+    let bounds = Preset::Member.defaults().bounds().into_iter().find(|bounds| bounds.key == key);
+    Some(match (Overrides::written(key)?, bounds) {
+        (Written::Number { .. }, Some(Bounds { least, most, .. })) => Written::Number { least, most },
+        (Written::NumberOrAll { .. }, Some(Bounds { most, .. })) => Written::NumberOrAll { most },
+        (written, _) => written,
+    })
+}
+
 /// Declares the keys once, for [`Policy`], [`Overrides`] and everything that goes through all of them.
 macro_rules! keys {
     ($($(#[doc = $doc:literal])+ $key:ident: $type:ty,)+) => {
@@ -205,6 +278,11 @@ macro_rules! keys {
         }
 
         impl Overrides {
+            fn written(key: &str) -> Option<Written> {
+                $(if key == stringify!($key) { return Some(<$type as Value>::WRITTEN); })+
+                None
+            }
+
             /// The keys that are set, in the order of CONTRACT.md.
             pub fn keys(&self) -> Vec<&'static str> {
                 let mut keys = Vec::new();
@@ -790,6 +868,33 @@ mod tests {
         assert!(UNBUILT.iter().all(|unbuilt| Policy::KEYS.contains(&unbuilt.key)));
         let unknown = toml::from_str::<Overrides>("password_minimum = 8").unwrap_err();
         assert!(unknown.to_string().contains("unknown field `password_minimum`"));
+    }
+
+    /// What is written as it says can be read, and there are no other words.
+    #[test]
+    fn values_are_written_as_they_are_read() {
+        assert_eq!(written("password_minimum"), None);
+        for key in Policy::KEYS {
+            let reads = |value: &str| toml::from_str::<Overrides>(&format!("{key} = {value}"));
+            match written(key).unwrap() {
+                Written::Number { least, most } => {
+                    assert!(reads(&least.to_string()).is_ok() && reads(&most.to_string()).is_ok(), "{key}");
+                }
+                Written::Flag => assert!(reads("true").is_ok() && reads("false").is_ok(), "{key}"),
+                Written::NumberOrAll { most } => {
+                    assert!(reads(&most.to_string()).is_ok() && reads("\"all\"").is_ok(), "{key}");
+                }
+                Written::Word(words) => {
+                    assert!(words.iter().all(|word| reads(&format!("\"{word}\"")).is_ok()), "{key}");
+                    let other = reads("\"nonsense\"").unwrap_err();
+                    // The word itself, and each that would be right.
+                    let named = other.message().matches('`').count() / 2;
+                    assert_eq!(named, 1 + words.len(), "{key}: {other}");
+                }
+            }
+        }
+        assert_eq!(written("idle_seconds"), Some(Written::Number { least: 30, most: 86_400 }));
+        assert_eq!(written("password_history"), Some(Written::NumberOrAll { most: 100 }));
     }
 
     #[test]

@@ -13,8 +13,6 @@ mod roster;
 mod serve;
 mod staff;
 
-pub(super) use organization::read as organization_file;
-
 use super::{
     logs,
     settings::{LogLevel, Settings},

@@ -1,8 +1,8 @@
 //! `portico organization`.
 
 use super::{office, say, say_json};
-use crate::server::settings::Settings;
-use anyhow::{Context as _, anyhow};
+use crate::server::{organization_file::OrganizationFile, settings::Settings};
+use anyhow::Context as _;
 use clap::Subcommand;
 use portico_access::organization::{self, Applied, Change};
 use portico_rules::organization::Definition;
@@ -49,25 +49,17 @@ pub(super) async fn run(command: Command, settings: &Settings) -> anyhow::Result
     }
 }
 
-/// Reads an organization file; what is wrong with it is said with file, line and key.
-pub(in crate::server) fn read(name: &str, text: &str) -> anyhow::Result<Definition> {
-    toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start).min(text.len());
-        let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-        anyhow!("{name}, line {line}: {}", error.message())
-    })
-}
-
 async fn apply(settings: &Settings, file: &Path, json: bool) -> anyhow::Result<()> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file)
         .with_context(|| format!("{name} cannot be read: name an organization file"))?;
-    let definition = read(&name, &text)?;
+    let file = OrganizationFile::read(&name, &text)?;
+    let definition = &file.definition;
     let access = office::open(settings).await?;
     let applied =
-        organization::apply(&access, &definition).await?.map_err(|refused| anyhow!("{name}: {refused}"))?;
+        organization::apply(&access, definition).await?.map_err(|refused| file.refused(&refused))?;
     if json {
-        return say_json(&as_json(&definition, &applied));
+        return say_json(&as_json(definition, &applied));
     }
     let slug = &definition.slug;
     match (applied.is_new, applied.changes.is_empty()) {
@@ -165,14 +157,6 @@ async fn show(settings: &Settings, slug: &str, json: bool) -> anyhow::Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_bad_file_is_named_with_its_line() {
-        let error = read("x.toml", "slug = \"x\"\nname = 3\n").unwrap_err().to_string();
-        assert!(error.starts_with("x.toml, line 2: "), "{error}");
-        let error = read("x.toml", "slug = \"x\"\nnaem = \"X\"\n").unwrap_err().to_string();
-        assert!(error.starts_with("x.toml, line 2: unknown field `naem`"), "{error}");
-    }
 
     #[test]
     fn changes_are_put_into_words() {

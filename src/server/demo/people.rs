@@ -1,7 +1,7 @@
 //! The demo's organizations, their roster, and those who have an account already. They came by it like everybody else:
 //! members registered, staff were invited, and both read their mail.
 
-use crate::server::command::organization_file;
+use crate::server::organization_file::OrganizationFile;
 use anyhow::{Context as _, anyhow, bail};
 use portico_access::{
     Access, Password, Token, accounts,
@@ -129,8 +129,9 @@ pub(super) async fn move_in(access: &Access) -> anyhow::Result<Vec<Ready>> {
 }
 
 async fn apply(access: &Access, name: &str, text: &str) -> anyhow::Result<Organization> {
-    let definition = organization_file(name, text)?;
-    organization::apply(access, &definition).await?.map_err(|refused| anyhow!("{name}: {refused}"))?;
+    let file = OrganizationFile::read(name, text)?;
+    let definition = &file.definition;
+    organization::apply(access, definition).await?.map_err(|refused| file.refused(&refused))?;
     organization::find(access, &definition.slug).await?.context("an organization that was just applied")
 }
 
