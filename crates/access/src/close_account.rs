@@ -6,8 +6,8 @@
 
 use portico_mail::Message;
 use portico_store::{
-    accounts, disavowals, email_changes, known_browsers, password_history, registrations, security_answers,
-    sessions as stored_sessions,
+    accounts, disavowals, email_changes, known_browsers, password_history, people, registrations,
+    security_answers, sessions as stored_sessions,
 };
 use serde_json::json;
 use tracing::Instrument as _;
@@ -17,7 +17,7 @@ use crate::current_password::{self, CurrentMistake};
 use crate::organization::Organization;
 use crate::secret::Password;
 use crate::sessions::{self, EndReason, SignedIn};
-use crate::{Access, AccessError, letters};
+use crate::{Access, AccessError, letters, registration};
 
 /// What came of closing an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,12 @@ async fn decide(
         return Ok(CloseOutcome::SessionOver);
     }
     // While there is an address to send it to.
-    let message = Message::Closed { at: now, register: organization.url(access, "/register") };
+    let enrolments = match &proof.account().person_id {
+        Some(person_id) => people::enrolments(&mut unit, person_id).await?,
+        None => Vec::new(),
+    };
+    let page = registration::page_of(&enrolments, organization.day(now));
+    let message = Message::Closed { at: now, register: organization.url(access, &page) };
     let change = format!("closed/{account_id}");
     letters::send(&mut unit, access, organization, proof.account(), &message, &change, None).await?;
     known_browsers::void_all(&mut unit, account_id, None).await?;

@@ -36,6 +36,7 @@ pub use about_you::{Typed, give_about_you};
 pub use create::{CreateOutcome, create};
 pub(crate) use email::read_code;
 pub use email::{CodeOutcome, SendOutcome, Sent, prove_code, send_code};
+pub(crate) use person::page_of;
 pub use questions::{AnswerOutcome, answer_questions, questions};
 pub use resume::{DateOfBirth, ResumeCodeOutcome, ResumeOutcome, resume, send_resume_code};
 pub use security_questions::{SecurityQuestionsOutcome, choose_security_questions};

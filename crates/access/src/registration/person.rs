@@ -221,6 +221,17 @@ fn may_register(
     Ok(Ok(()))
 }
 
+/// Where a person of the roster registers, below the organization's address: on the page for programs if they are enrolled
+/// in one, or else on that of an employer who lists them.
+pub(crate) fn page_of(enrolments: &[Enrolment], today: Date) -> String {
+    let going_on = || enrolments.iter().filter(|enrolment| goes_on(enrolment, today));
+    let in_a_program = going_on().any(|enrolment| !enrolment.program.is_empty());
+    match going_on().find(|enrolment| !enrolment.employer.is_empty()) {
+        Some(Enrolment { employer, .. }) if !in_a_program => format!("/employers/{employer}/register"),
+        _ => "/register".to_owned(),
+    }
+}
+
 /// Whether a dependent may register by the employee's Social Security number, as the policy asks for it. One that is
 /// given must be the one on file even where it is not asked for, as with one's own.
 fn is_vouched_for(policy: &Policy, person: &Person, employee: Agreement) -> bool {
@@ -300,4 +311,38 @@ fn ssn_agreement(
     };
     let given = Sought::Ssn(given.digits()).fingerprints(&access.keys, &organization.id);
     if given.contains(on_file) { Agreement::Agrees } else { Agreement::Differs }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enrolment(program: &str, employer: &str, coverage_end: Option<&str>) -> Enrolment {
+        Enrolment {
+            program: program.to_owned(),
+            plan_name: String::new(),
+            clinic: String::new(),
+            employer: employer.to_owned(),
+            coverage_start: String::new(),
+            coverage_end: coverage_end.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn who_is_in_no_program_registers_at_the_employer() {
+        let today = jiff::civil::date(2025, 6, 15);
+        let employers = "/employers/acme/register";
+        for (enrolments, page) in [
+            (vec![], "/register"),
+            (vec![enrolment("steps", "", None)], "/register"),
+            (vec![enrolment("steps", "acme", None)], "/register"),
+            (vec![enrolment("", "acme", None)], employers),
+            (vec![enrolment("", "acme", Some("2025-06-15"))], employers),
+            (vec![enrolment("", "acme", Some("2025-06-14"))], "/register"),
+            (vec![enrolment("", "acme", None), enrolment("steps", "", None)], "/register"),
+            (vec![enrolment("", "acme", None), enrolment("steps", "", Some("2025-06-14"))], employers),
+        ] {
+            assert_eq!(page_of(&enrolments, today), page, "{enrolments:?}");
+        }
+    }
 }

@@ -10,7 +10,9 @@ use portico_access::testing::{Someone, World, on_both};
 use portico_access::{Token, accounts};
 use portico_store::testing::databases;
 
-use crate::support::{Registrant, account, ana, count, list, mail, mails, password, signs_in};
+use crate::support::{
+    Listed, Registrant, account, ana, count, list, mail, mails, password, signed_in, signs_in,
+};
 
 async fn look(world: &World, organization: &Organization, token: &Token) -> LookUp {
     sessions::look_up(&world.access, organization, token, Touch::Polling).await.unwrap()
@@ -68,6 +70,35 @@ async fn who_closes_the_account_is_gone_and_may_come_again() {
         let CreateOutcome::Created { account_id, .. } = again.create().await else { panic!() };
         assert_ne!(account_id, id);
         assert!(signs_in(&world, evergreen, "ana.brookfield", "walking42").await);
+    })
+    .await;
+}
+
+/// The mail leads back to a page that would take them: for people listed only under an employer that is its own.
+#[tokio::test]
+async fn the_mail_links_the_page_where_they_may_register_again() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        let employed = Listed { program: "", employer: "acme", ..ana() };
+        for (at, listed, page) in [
+            (0, ana(), "register"),
+            (1, Listed { employer: "acme", ..ana() }, "register"),
+            (2, employed, "employers/acme/register"),
+        ] {
+            let member_id = format!("W-{at}");
+            let first_name = ["Ana", "Bea", "Cleo"][at].to_owned();
+            let listed = Listed { member_id, first_name, ssn: "", ..listed };
+            let person = list(&world, evergreen, &listed).await;
+            let user_id = format!("closing.{at}");
+            let who = Someone { user_id: &user_id, person_id: Some(&person), ..Someone::MARIA };
+            account(&world, evergreen, who).await;
+            let (_, signed_in) = signed_in(&world, evergreen, &user_id, "walking42").await;
+            let outcome = close(&world.access, evergreen, &signed_in, password("walking42")).await.unwrap();
+            assert_eq!(outcome, CloseOutcome::Closed);
+            let text = mail(&world).await.text;
+            let link = format!("https://portal.example/o/evergreen/{page}");
+            assert!(text.lines().any(|line| line.trim() == link), "{link}: {text}");
+        }
     })
     .await;
 }
