@@ -176,8 +176,10 @@ impl Judge {
             /// How long a pause in typing is.
             const PAUSE: Duration = Duration::from_millis(500);
 
-            let password = typed_into("password").unwrap_or_default();
-            let confirm = typed_into("confirm").unwrap_or_default();
+            // As the server composes it. The browser has the tables.
+            let composed = |text: String| String::from(js_sys::JsString::from(text).normalize("NFC"));
+            let password = composed(typed_into("password").unwrap_or_default());
+            let confirm = composed(typed_into("confirm").unwrap_or_default());
             let user_id = typed_into("user_id");
             let verdicts = self
                 .new

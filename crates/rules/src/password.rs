@@ -149,7 +149,8 @@ impl PasswordRules {
 
 /// The verdict of each rule in force on a candidate, in the order of [`PasswordRules::rules`].
 ///
-/// A character is a Unicode scalar value, counted as typed: nothing is trimmed, normalised or cut.
+/// A character is a Unicode scalar value: nothing is trimmed, folded or cut. The candidate comes composed (NFC), by the
+/// server's `Password` and by the browser.
 pub fn check(rules: &PasswordRules, context: &Context<'_>, candidate: &str) -> Vec<(Rule, Verdict)> {
     rules.rules().into_iter().map(|rule| (rule, verdict(rule, context, candidate))).collect()
 }

@@ -30,6 +30,34 @@ async fn ask(world: &World, who: &SignedIn, [current, password, repeated]: [&str
     change(&world.access, &world.evergreen, who, form).await.unwrap()
 }
 
+/// `é` as one code point or as two: another keyboard is no other password.
+#[tokio::test]
+async fn one_text_is_one_password_on_every_keyboard() {
+    on_both(async |world| {
+        let evergreen = &world.evergreen;
+        world.account(evergreen, Someone::MARIA).await;
+        let (_, who) = maria(&world, "walking42").await;
+        let (composed, decomposed) = ("caf\u{e9}1234", "cafe\u{301}1234");
+        // Twelve characters, of which each is two code points here.
+        let most = "e\u{301}".repeat(11) + "1";
+        let outcome = ask(&world, &who, ["walking42", &most, &("\u{e9}".repeat(11) + "1")]).await;
+        assert!(matches!(outcome, ChangeOutcome::Changed { .. }), "{outcome:?}");
+        let (_, who) = maria(&world, &most).await;
+        let outcome = ask(&world, &who, [&most, decomposed, composed]).await;
+        assert!(matches!(outcome, ChangeOutcome::Changed { .. }), "{outcome:?}");
+        for typed in [composed, decomposed] {
+            maria(&world, typed).await;
+        }
+        let entered = enter(&world, evergreen, "maria.lopez", "cafe1234").await;
+        assert!(matches!(entered, SignIn::Refused), "nothing is folded");
+        // The rules see it composed as well.
+        let (_, who) = maria(&world, decomposed).await;
+        let (_, new, _) = refused(&world, &who, [composed, decomposed, composed]).await;
+        assert_eq!(new, Some(PasswordMistake::UsedBefore));
+    })
+    .await;
+}
+
 /// What is wrong, and what it cost.
 async fn refused(
     world: &World,
