@@ -19,17 +19,20 @@ pub(super) async fn run(access: Access, retention: Retention, stop: impl Future<
     loop {
         let tidied = async {
             tick.tick().await;
-            tidy(&access, &retention).await
+            tidy_up(&access, &retention).await;
         };
         tokio::select! {
             biased;
             () = &mut stop => return,
-            tidied = tidied => {
-                if let Err(error) = tidied {
-                    tracing::error!(%error, "tidying up failed, and is tried again in an hour");
-                }
-            }
+            () = tidied => {}
         }
+    }
+}
+
+/// Tidies up once.
+pub(super) async fn tidy_up(access: &Access, retention: &Retention) {
+    if let Err(error) = tidy(access, retention).await {
+        tracing::error!(%error, "tidying up failed, and is tried again in an hour");
     }
 }
 

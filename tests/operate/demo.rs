@@ -5,8 +5,16 @@ use axum::{
     body::Body,
     http::{Request, StatusCode},
 };
-use portico::server::testing::TestPortal;
+use portico::server::{demo::Demo, testing::TestPortal};
+use portico_access::{
+    ShiftedClock,
+    retention::Retention,
+    sign_in::{Browser, SignIn, sign_in},
+    testing::{Someone, World},
+};
+use portico_mail::transport::Recorder;
 use serde_json::Value;
+use std::sync::Arc;
 use tower::ServiceExt as _;
 
 #[test]
@@ -70,6 +78,42 @@ fn now(answer: &str) -> jiff::Timestamp {
     let body = answer.rsplit("\r\n").next().unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
     body["now"].as_str().unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn moving_the_clock_forgets_what_is_over_by_then() {
+    for database in portico_store::testing::databases().await {
+        let clock = Arc::new(ShiftedClock::default());
+        let mut world = World::on(&database).await;
+        world.access.clock = clock.clone();
+        let portal = TestPortal::with(world, |shared| {
+            shared.demo = Some(Demo {
+                mailbox: Recorder::default(),
+                clock: clock.clone(),
+                address: "127.0.0.1:3000".parse().unwrap(),
+                retention: Retention::default(),
+            });
+        });
+        let (access, evergreen) = (&portal.world.access, &portal.world.evergreen);
+        portal.world.account(evergreen, Someone::MARIA).await;
+        let entered =
+            sign_in(access, evergreen, "maria.lopez", "walking42".into(), Browser::default()).await.unwrap();
+        assert!(matches!(entered, SignIn::In { .. }));
+        let sessions = async || database.ask("SELECT id FROM sessions").await.len();
+        let advance = async |by: &str| {
+            let request = Request::post("/dev/clock")
+                .header("host", "127.0.0.1:3000")
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(Body::from(format!("advance={by}")))
+                .unwrap();
+            let answer = portal.router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK);
+        };
+        advance("89d").await;
+        assert_eq!(sessions().await, 1, "kept for 90 days on {}", database.kind());
+        advance("311d").await;
+        assert_eq!(sessions().await, 0, "forgotten by then on {}", database.kind());
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,10 @@ mod duration;
 mod mailbox;
 mod people;
 
-use super::{Portal, Shared, assets::Assets, forms::see_other, network::TrustedProxies, settings::Settings};
+use super::{
+    Portal, Shared, assets::Assets, forms::see_other, housekeeping, network::TrustedProxies,
+    settings::Settings,
+};
 use anyhow::{Context as _, bail};
 use axum::{
     Form, Json, Router,
@@ -15,7 +18,7 @@ use axum::{
     routing::{get, post},
 };
 use duration::Shift;
-use portico_access::{Access, Hasher, ShiftedClock, SystemRandomness};
+use portico_access::{Access, Hasher, ShiftedClock, SystemRandomness, retention::Retention};
 use portico_mail::transport::{Recorder, Transport};
 use portico_store::{Store, keys::Keys};
 use serde::Deserialize;
@@ -32,6 +35,8 @@ pub struct Demo {
     pub clock: Arc<ShiftedClock>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// How long what is over is kept.
+    pub retention: Retention,
 }
 
 impl Demo {
@@ -114,7 +119,7 @@ impl Started {
             ),
             assets: Assets::embedded(),
             trusted_proxies: TrustedProxies::default(),
-            demo: Some(Demo { mailbox, clock, address }),
+            demo: Some(Demo { mailbox, clock, address, retention: settings.retention }),
         });
         Ok(Self { portal, transport, accounts, _folder: folder })
     }
@@ -202,6 +207,8 @@ async fn advance(State(portal): State<Portal>, headers: HeaderMap, Form(form): F
         return (StatusCode::UNPROCESSABLE_ENTITY, says).into_response();
     };
     demo.clock.advance(by);
+    // What is done every hour is due now as well: the hour is one of the machine's, not of this clock.
+    housekeeping::tidy_up(&portal.access, &demo.retention).await;
     if says(header::ACCEPT.as_str()).is_some_and(|accept| accept.contains("text/html")) {
         see_other("/dev/mailbox")
     } else {
@@ -214,7 +221,12 @@ mod tests {
     use super::*;
 
     fn demo(address: &str) -> Demo {
-        Demo { mailbox: Recorder::default(), clock: Arc::default(), address: address.parse().unwrap() }
+        Demo {
+            mailbox: Recorder::default(),
+            clock: Arc::default(),
+            address: address.parse().unwrap(),
+            retention: Retention::default(),
+        }
     }
 
     #[test]
