@@ -227,6 +227,9 @@ fn staff_and_accounts() {
     let show = with(&["account", "show"], &["dana@riverside.example", "--json"]);
     let shown: Value = serde_json::from_str(&machine.done(&show)).unwrap();
     assert_eq!(shown["state"], "invited");
+    let with_reason = machine.done(&[&show[..], &["--reason", "on the phone"]].concat());
+    assert_eq!(serde_json::from_str::<Value>(&with_reason).unwrap(), shown, "it needs none, and takes one");
+    assert!(machine.done(&["account", "show", "--help"]).contains("needs no reason"));
     let account = |verb: &'static str| {
         machine.done(&with(&["account", verb], &["dana@riverside.example", "--reason", "a test"]))
     };

@@ -14,10 +14,16 @@ use portico_access::{
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Show an account and its state
-    #[command(after_help = "Example: portico account show --organization evergreen helen.marsh --json")]
+    #[command(
+        after_help = "Example: portico account show --organization evergreen helen.marsh --json\n\nShowing an account changes \
+                      nothing, needs no reason and leaves nothing in the audit log."
+    )]
     Show {
         #[command(flatten)]
         who: Who,
+        /// Taken as by the other commands, and kept nowhere: none is needed
+        #[arg(long = "reason", value_name = "TEXT", value_parser = reason)]
+        _reason: Option<String>,
         /// Print JSON
         #[arg(long)]
         json: bool,
