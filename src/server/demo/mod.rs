@@ -219,6 +219,11 @@ async fn advance(State(portal): State<Portal>, headers: HeaderMap, Form(form): F
 #[cfg(test)]
 mod tests {
     use super::*;
+    use portico_access::{
+        accounts::{self, Found},
+        activity, organization,
+        sessions::EndReason,
+    };
 
     fn demo(address: &str) -> Demo {
         Demo {
@@ -257,6 +262,21 @@ mod tests {
             assert!(six.is_own_name(host), "{host}");
         }
         assert!(!six.is_own_name("127.0.0.1:3000"));
+    }
+
+    /// Nobody who tries the demo should wonder what customer service did there.
+    #[tokio::test]
+    async fn its_people_have_signed_out_themselves() {
+        let settings = Settings::load(None, |_| None).unwrap();
+        let started = Started::new(&settings, "127.0.0.1:3000".parse().unwrap()).await.unwrap();
+        let access = &started.portal.access;
+        let evergreen = organization::find(access, "evergreen").await.unwrap().unwrap();
+        let Found::One(helen) = accounts::find(access, &evergreen, people::HELEN).await.unwrap() else {
+            panic!("the demo begins with her")
+        };
+        let happened = activity::latest(access, &evergreen, &helen, 30).await.unwrap();
+        let ends: Vec<_> = happened.iter().filter_map(|one| one.reason).collect();
+        assert_eq!(ends, [EndReason::SignedOut]);
     }
 
     #[test]

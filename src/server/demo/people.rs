@@ -4,7 +4,7 @@
 use crate::server::organization_file::OrganizationFile;
 use anyhow::{Context as _, anyhow, bail};
 use portico_access::{
-    Access, Password, Token, accounts,
+    Access, Password, Token,
     invite::{self, InviteOutcome},
     organization::{self, Organization},
     registration::{
@@ -14,6 +14,7 @@ use portico_access::{
     reset::{self, LINK, LinkToken, SaveOutcome, SendCodeOutcome},
     roster_import,
     security_questions::Chosen,
+    sessions::{self, EndReason},
     sign_in::Browser,
 };
 use portico_mail::{
@@ -252,9 +253,9 @@ async fn register(
         bail!("has not answered everything")
     };
     let created = registration::create(access, organization, token, &checked.shown, &browser, Lang::En);
-    let CreateOutcome::Created { account_id, .. } = created.await? else { bail!("gets no account") };
-    accounts::end_sessions(access, organization, &account_id, "the demo begins with nobody signed in")
-        .await?;
+    let CreateOutcome::Created { session, .. } = created.await? else { bail!("gets no account") };
+    // The demo begins with nobody signed in.
+    sessions::end(access, organization, &session, EndReason::SignedOut).await?;
     Ok(())
 }
 
