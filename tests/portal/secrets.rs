@@ -66,7 +66,7 @@ impl Secrets {
 /// The answers of Rosa, as a form has them.
 fn answers(page: &Answer) -> Vec<(String, String)> {
     let mut chosen = Vec::new();
-    for name in ["answer1", "answer2", "answer3"] {
+    for name in ["choice1", "choice2", "choice3"] {
         let options = crate::questions::options(page).into_iter().filter(|(field, ..)| field == name);
         let options: Vec<_> = options.collect();
         let own = options.iter().find(|(.., words)| HERS.contains(&words.as_str())).unwrap_or(&options[4]);
@@ -121,7 +121,7 @@ async fn live(portal: &TestPortal, secrets: &mut Secrets) {
     let page =
         rosa.submit(&register("/security-questions"), "/api/register-security-questions", &questions).await;
     assert_eq!(page.heading(), "Check your answers");
-    let page = rosa.submit(&register("/check"), "/api/register-create", &[]).await;
+    let page = rosa.create_account().await;
     assert_eq!(page.heading(), "You are registered");
     secrets.add_cookies(&rosa);
     later();

@@ -84,7 +84,7 @@ async fn what_cannot_be_noted_is_not_done() {
         }
         let sent = maria.post("/o/evergreen/account/not-me", "/api/not-me", &[]).await;
         assert_eq!(sent.location(), "/o/evergreen/account/not-me");
-        let page = rosa.submit("/o/evergreen/register/check", "/api/register-create", &[]).await;
+        let page = rosa.create_account().await;
         assert!(page.body.contains("Something went wrong on our side"));
         assert!(!rosa.cookies.contains_key("__Host-session"));
         assert_eq!(access_rows(&database).await, before, "on {}", database.kind());
@@ -93,7 +93,7 @@ async fn what_cannot_be_noted_is_not_done() {
         // And when it is back all goes on where it was.
         with_audit(&database).await;
         assert_eq!(maria.open("/o/evergreen/account").await.heading(), "Your information");
-        let page = rosa.submit("/o/evergreen/register/check", "/api/register-create", &[]).await;
+        let page = rosa.create_account().await;
         assert_eq!(page.heading(), "You are registered");
         assert_eq!(
             stranger.sign_in("evergreen", "maria.lopez", "walking42").await.heading(),
