@@ -18,6 +18,8 @@ pub(crate) struct Page {
     pub(crate) lang: Lang,
     /// The organization's slug.
     pub(crate) slug: String,
+    /// Customer service.
+    pub(crate) phone: String,
     /// This page's own path.
     pub(crate) address: String,
     pub(crate) form: Form,
@@ -36,6 +38,7 @@ impl Page {
         Self {
             lang: visit.frame.language,
             slug: visit.frame.slug.clone(),
+            phone: visit.frame.phone.clone(),
             address: visit.address.clone(),
             mistakes: RwSignal::new(visit.form.mistakes.clone()),
             form: visit.form.clone(),

@@ -68,6 +68,18 @@ pub(crate) fn call(label: &'static str, phone: &str) -> AnyView {
         .into_any()
 }
 
+/// The words of a paragraph. Where they say whom to call, a phone dials the number, and no line breaks within it.
+pub(crate) fn prose(page: &Page, words: &str) -> AnyView {
+    let phone = page.phone.as_str();
+    match words.split_once(phone).filter(|_| !phone.is_empty()) {
+        Some((before, after)) => {
+            let to = ["tel:", phone].concat();
+            view! { {before.to_owned()}<a href=to>{phone.to_owned()}</a>{after.to_owned()} }.into_any()
+        }
+        None => words.to_owned().into_any(),
+    }
+}
+
 /// A question whose answer opens below it.
 #[cfg_attr(
     feature = "hydrate",

@@ -393,7 +393,11 @@ async fn whom_to_contact_is_the_employer_where_there_is_one() {
         let mut rosa = Browser::new(&portal);
         rosa.sign_in("evergreen", "rosa.delgado", "walking42").await;
         let page = rosa.open(ACCOUNT).await;
-        assert!(page.says("To correct it, call 1-800-555-0100 or write to help@evergreen.example."));
+        assert!(
+            page.says(
+                "To correct it, call <a href=\"tel:1-800-555-0100\">1-800-555-0100</a> or write to help@"
+            )
+        );
         assert!(page.input("first_name").is_none(), "read-only");
         let mut definition = world.evergreen.definition.clone();
         definition.employers = vec![Employer {

@@ -65,6 +65,7 @@ async fn every_question_of_the_member_help_page_is_there_and_can_be_linked_to() 
 async fn the_advice_of_the_member_help_page_is_given() {
     on_each(async |_, mut browser| {
         let page = browser.open(HELP).await;
+        let read = page.body.replace("<a href=\"tel:1-800-555-0100\">", "").replace("</a>", "");
         for words in [
             "call 1-800-555-0100 and we will help you register",
             "If you still have trouble, call 1-800-555-0100",
@@ -77,7 +78,7 @@ async fn the_advice_of_the_member_help_page_is_given() {
             "ask its human resources contact or the administrator of your health plan",
             "Back to top",
         ] {
-            assert!(page.body.contains(words), "{words}");
+            assert!(read.contains(words), "{words}");
         }
     })
     .await;

@@ -4,7 +4,7 @@ use crate::{
     components::{
         field::Page,
         form::{hidden_fields, portal_form, small_form},
-        parts::{ProgramCard, fact_list, links, programs},
+        parts::{ProgramCard, fact_list, links, programs, prose},
     },
     pages::{Sheet, change_password::api::PutOffReminder},
     routes::{Place, help_on},
@@ -98,7 +98,7 @@ pub(crate) fn account_sheet(page: &Page, data: &AccountPage) -> Sheet {
     Sheet::plain(view! {
         {fact_list(data.rows.clone())}
         <h2>{page.say(text::CORRECT_HEADING)}</h2>
-        <p>{data.contact.clone()}</p>
+        <p>{prose(page, &data.contact)}</p>
         <h2>{page.say(text::ACCESS_HEADING)}</h2>
         {last}
         {links(ways)}

@@ -3,7 +3,7 @@
 use crate::{
     components::{
         field::Page,
-        parts::{fact_list, links, way_out},
+        parts::{fact_list, links, prose, way_out},
     },
     pages::Sheet,
     routes::Place,
@@ -23,7 +23,7 @@ pub struct ActivityPage {
 
 pub(crate) fn sheet(page: &Page, data: &ActivityPage) -> Sheet {
     Sheet::plain(view! {
-        <p class="lead">{data.lead.clone()}</p>
+        <p class="lead">{prose(page, &data.lead)}</p>
         {fact_list(data.happened.clone())}
         {way_out(page)}
         {links(vec![

@@ -23,6 +23,7 @@ pub(crate) fn load(visitor: &mut Visitor, address: &str) -> Loaded {
         let page = Page {
             lang,
             slug: visitor.organization.definition.slug.clone(),
+            phone: visitor.organization.definition.phone_in(lang).to_owned(),
             address: ADDRESS.to_owned(),
             form: Form::default(),
             mistakes: RwSignal::default(),

@@ -1,7 +1,10 @@
 //! Questions and answers.
 
 use crate::{
-    components::{field::Page, parts::call},
+    components::{
+        field::Page,
+        parts::{call, prose},
+    },
     pages::Sheet,
     routes::Place,
     text::help as text,
@@ -44,10 +47,10 @@ pub struct Question {
 
 pub(crate) fn help_sheet(page: &Page, data: &HelpPage) -> Sheet {
     let contents: Vec<AnyView> = data.sections.iter().map(contents).collect();
-    let sections: Vec<AnyView> = data.sections.iter().map(section).collect();
+    let sections: Vec<AnyView> = data.sections.iter().map(|one| section(page, one)).collect();
     let searched = (!data.result.is_empty()).then(|| {
         view! {
-            <p class="lead" role="status">{data.result.clone()}</p>
+            <p class="lead" role="status">{prose(page, &data.result)}</p>
             <p><a href=Place::Help.of(&page.slug)>{page.say(text::SHOW_ALL)}</a></p>
         }
     });
@@ -77,13 +80,14 @@ fn contents(section: &HelpSection) -> AnyView {
     view! { <p>{section.title.clone()}</p><ul>{links}</ul> }.into_any()
 }
 
-fn section(section: &HelpSection) -> AnyView {
+fn section(page: &Page, section: &HelpSection) -> AnyView {
     let questions: Vec<AnyView> = section
         .questions
         .iter()
         .cloned()
         .map(|Question { id, question, answer }| {
-            let answer: Vec<AnyView> = answer.into_iter().map(|p| view! { <p>{p}</p> }.into_any()).collect();
+            let answer: Vec<AnyView> =
+                answer.iter().map(|words| view! { <p>{prose(page, words)}</p> }.into_any()).collect();
             // The focus goes along with a link to it, so that a screen reader reads on from there.
             view! { <h3 id=id tabindex="-1">{question}</h3>{answer} }.into_any()
         })

@@ -5,7 +5,7 @@ use crate::{
     components::{
         field::Page,
         form::portal_form,
-        parts::{links, submit},
+        parts::{links, prose, submit},
     },
     pages::Sheet,
     routes::Place,
@@ -33,7 +33,7 @@ pub(crate) fn sheet(page: &Page, data: &NotMePage) -> Sheet {
     };
     let body = view! {
         <p class="lead">{data.lead.clone()}</p>
-        <p>{data.then.clone()}</p>
+        <p>{prose(page, &data.then)}</p>
         {action}
     };
     Sheet { form: data.offered, ..Sheet::plain(body) }

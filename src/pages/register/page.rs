@@ -179,7 +179,7 @@ fn start_again(page: &Page) -> AnyView {
 fn about_you(page: &Page, lead: String, employee: bool) -> AnyView {
     let states = STATES.map(|code| (code.to_owned(), code.to_owned())).into();
     let covered = employee.then(|| {
-        let number = Field::new("employee_ssn", text::EMPLOYEE_SSN).hint(text::EMPLOYEE_SSN_HINT).ssn();
+        let number = Field::new("employee_ssn", text::EMPLOYEE_SSN).ssn().hint(text::EMPLOYEE_SSN_HINT);
         checkbox(page, "covered", text::COVERED, Some(field(page, number)))
     });
     let fields = view! {

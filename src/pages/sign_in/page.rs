@@ -5,6 +5,7 @@ use crate::{
     components::{
         field::{Field, Page, field},
         form::portal_form,
+        parts::prose,
     },
     pages::Sheet,
     routes::{Place, help_on},
@@ -70,9 +71,10 @@ pub struct UnavailablePage {
 }
 
 pub(crate) fn unavailable_sheet(page: &Page, data: &UnavailablePage, frame: &Frame) -> Sheet {
+    let contact = text::CONTACT.fill(page.lang, &[("phone", &frame.phone), ("email", &frame.email)]);
     Sheet::plain(view! {
         <p class="lead">{data.why.clone()}</p>
-        <p>{text::CONTACT.fill(page.lang, &[("phone", &frame.phone), ("email", &frame.email)])}</p>
+        <p>{prose(page, &contact)}</p>
         <div class="actions"><a class="button quiet" href=Place::SignIn.of(&page.slug)>{page.say(text::TO_SIGN_IN)}</a></div>
     })
 }
