@@ -56,7 +56,7 @@ const CODE_LIVES: SignedDuration = SignedDuration::from_mins(90);
 
 /// Who there is. Ana and Zoe share address and birthday, Ben is covered by Ana's plan and only until August, Eli is listed
 /// under an employer alone, nobody has heard of Uma; Sam and Tess are of Riverside, the others of Evergreen. Zoe, Cleo, Sam
-/// and Tess have accounts from the start.
+/// and Tess have accounts from the start, Zoe and Cleo with security questions.
 pub(super) fn people() -> [Listed; PEOPLE] {
     let one = |member_id: &str, first_name: &str, ssn| Listed {
         member_id: member_id.to_owned(),
@@ -83,7 +83,10 @@ pub(super) fn people() -> [Listed; PEOPLE] {
     ]
 }
 
-/// Of [`people`] the one of an employer, the one that is nobody, and the first of Riverside.
+/// Of [`people`] those who have accounts and security questions from the start, the one of an employer, the one that is
+/// nobody, and the first of Riverside.
+const ZOE: usize = 1;
+const CLEO: usize = 3;
 const ELI: usize = 4;
 const UMA: usize = 5;
 const SAM: usize = 6;
@@ -216,8 +219,15 @@ impl<'a> Play<'a> {
             entries: BTreeMap::new(),
             passwords: 0,
         };
-        for person in [1, 3, SAM, SAM + 1] {
+        for person in [ZOE, CLEO, SAM, SAM + 1] {
             play.has_an_account(person).await;
+        }
+        for person in [ZOE, CLEO] {
+            play.sign_in(0, person, true).await;
+            play.change_questions(0, true).await;
+            let step = Step { what: What::ChangeSecurityQuestions, browser: 0, person, honest: true };
+            play.compare(step, Granted::default()).await;
+            play.browsers[0] = Browser::default();
         }
         play
     }
