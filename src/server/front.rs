@@ -63,15 +63,17 @@ fn fortify_with(routes: Router<Portal>, portal: &Portal, patience: Patience) -> 
 /// Tells who waits for a page what they can do when something failed on our side, under the request's id. Not what
 /// failed: that is in the log alone.
 async fn excuse(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let says = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_for_a_person = says(header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
-    let reference = says(logs::REQUEST_ID).unwrap_or_default();
-    let words = text::common::INTERNAL.fill(language_of(headers), &[("reference", reference)]);
+    let accepts = request.headers().get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    if !accepts.is_some_and(|accept| accept.contains("text/html")) {
+        return next.run(request).await;
+    }
+    let headers = request.headers().clone();
     let response = next.run(request).await;
-    if response.status() != StatusCode::INTERNAL_SERVER_ERROR || !is_for_a_person {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }
+    let reference = headers.get(logs::REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let words = text::common::INTERNAL.fill(language_of(&headers), &[("reference", reference)]);
     let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     (StatusCode::INTERNAL_SERVER_ERROR, kind, [&words, ".\n"].concat()).into_response()
 }
